@@ -1,0 +1,19 @@
+//! The artifact store: results that outlive their call.
+
+use std::path::PathBuf;
+
+use crate::{ResourceLink, ToolError};
+
+/// Keeps files under unguessable names, readable as `artifact://<id>`.
+pub trait Artifacts: Send + Sync {
+    /// Keeps `bytes` as a new artifact. `name` is for people and keeps its extension.
+    fn put(&self, name: &str, mime_type: &str, bytes: &[u8]) -> Result<ResourceLink, ToolError>;
+    /// A path at which a backend may write a new artifact, to be finished with [`Artifacts::adopt`].
+    fn reserve(&self, name: &str) -> Result<PathBuf, ToolError>;
+    /// Turns a file written at a reserved path into an artifact.
+    fn adopt(&self, path: &std::path::Path, mime_type: &str) -> Result<ResourceLink, ToolError>;
+    /// The artifact named by a URI or a bare id.
+    fn find(&self, uri: &str) -> Result<ResourceLink, ToolError>;
+    /// All artifacts, newest first, at most `limit`.
+    fn list(&self, limit: usize) -> Result<Vec<ResourceLink>, ToolError>;
+}
