@@ -1,0 +1,42 @@
+//! The slice of tool families: one line a family.
+
+use std::sync::OnceLock;
+
+use data_stack_core::{AnyTool, Schemas, Spec};
+
+/// Every tool of every family.
+static FAMILIES: &[&[&dyn AnyTool]] = &[];
+
+/// A tool in the catalogue.
+pub struct Entry {
+    tool: &'static dyn AnyTool,
+    schemas: OnceLock<Schemas>,
+}
+
+impl Entry {
+    /// What is known before a call.
+    pub fn spec(&self) -> &'static Spec {
+        self.tool.spec()
+    }
+
+    /// Its schemas, made on first use.
+    pub fn schemas(&self) -> &Schemas {
+        self.schemas.get_or_init(|| self.tool.schemas())
+    }
+
+    /// The tool itself.
+    pub fn tool(&self) -> &'static dyn AnyTool {
+        self.tool
+    }
+}
+
+/// All tools, by name.
+pub fn entries() -> &'static [Entry] {
+    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
+    ENTRIES.get_or_init(|| {
+        let mut entries: Vec<Entry> =
+            FAMILIES.iter().flat_map(|family| family.iter()).map(|tool| Entry { tool: *tool, schemas: OnceLock::new() }).collect();
+        entries.sort_by_key(|entry| entry.spec().name);
+        entries
+    })
+}

@@ -1,0 +1,250 @@
+//! The road that every call takes, whoever makes it: resolve → audit → validate → policy → admit → run → shape → close.
+//!
+//! Nothing else calls a tool.
+
+pub mod admit;
+pub mod audit;
+pub mod envelope;
+pub mod frontend;
+pub mod metrics;
+pub mod policy;
+pub mod resolve;
+mod run;
+pub mod shape;
+pub mod validate;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use data_stack_core::{Code, Control, Ctx, Effect, Ports, ToolError};
+use serde_json::Value;
+
+use crate::catalog::Entry;
+use crate::config::Settings;
+use crate::jobs::JobStore;
+use crate::prompts::Persona;
+use admit::Admission;
+use audit::{Audit, Closing};
+pub use envelope::{Answer, Envelope, JobHandle, Outcome};
+pub use frontend::{Caller, Confirmation, Consent, Frontend, Request};
+use metrics::Metrics;
+use policy::{Decision, Policy};
+use run::Work;
+
+/// The host's one road to its tools.
+pub struct Pipeline {
+    settings: Settings,
+    persona: Option<Persona>,
+    policy: Policy,
+    ports: Arc<Ports>,
+    audit: Audit,
+    admission: Admission,
+    jobs: Arc<JobStore>,
+    metrics: Metrics,
+}
+
+/// A call on its way, and what is known of it so far.
+struct Passage {
+    request_id: String,
+    tool: &'static str,
+    started_at: String,
+    started: Instant,
+    decision: &'static str,
+    effect: Option<Effect>,
+}
+
+impl Pipeline {
+    /// A pipeline over a backend's ports. Touches no disk and starts nothing.
+    pub fn new(settings: Settings, persona: Option<Persona>, backend: Ports) -> Arc<Self> {
+        let effects = persona.as_ref().map_or(settings.effects, |persona| persona.effects.min(settings.effects));
+        let jobs = Arc::new(JobStore::new(&settings.state()));
+        let ports = Arc::new(Ports { jobs: Some(jobs.clone()), ..backend });
+        let segment = format!("{}-{}", crate::clock::now().replace([':', '.'], ""), crate::clock::random_id(""));
+        Arc::new(Self {
+            policy: Policy { effects, ask: settings.ask },
+            audit: Audit::new(settings.state().join("audit"), segment),
+            admission: Admission::new(settings.limits.concurrent, settings.limits.queue),
+            metrics: Metrics::default(),
+            settings,
+            persona,
+            ports,
+            jobs,
+        })
+    }
+
+    /// The tools that callers of this process see, by name.
+    pub fn listing(&self) -> impl Iterator<Item = &'static Entry> {
+        resolve::visible(self.policy.effects, self.persona.as_ref(), self.ports.clone())
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The persona in force.
+    pub fn persona(&self) -> Option<&Persona> {
+        self.persona.as_ref()
+    }
+
+    /// The highest effect that a call may have here.
+    pub fn effects(&self) -> Effect {
+        self.policy.effects
+    }
+
+    /// The backends, for resources and completions; tools reach them only through a call.
+    pub fn ports(&self) -> &Arc<Ports> {
+        &self.ports
+    }
+
+    /// The numbers of this process in Prometheus' text format.
+    pub fn metrics(&self) -> String {
+        self.metrics.render(self.jobs.running())
+    }
+
+    /// Makes a call. Dropping the future cancels the work, unless it has become a job.
+    pub async fn call(self: &Arc<Self>, request: Request, frontend: Arc<dyn Frontend>) -> Outcome {
+        let mut passage = Passage::begin();
+        match self.clone().travel(&mut passage, request, frontend).await {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::Answered(self.refuse(&passage, error)),
+        }
+    }
+
+    /// Cancels what runs and closes the record.
+    pub async fn shutdown(&self, limit: Duration) {
+        self.jobs.shutdown(limit).await;
+        self.audit.seal();
+    }
+
+    async fn travel(self: Arc<Self>, passage: &mut Passage, request: Request, frontend: Arc<dyn Frontend>) -> Result<Outcome, ToolError> {
+        let resolved = resolve::resolve(&request.tool, self.policy.effects, self.persona.as_ref(), &self.ports);
+        let recorded = self.record_opening(passage, &request);
+        let entry = resolved?;
+        passage.tool = entry.spec().name;
+
+        let arguments = validate::validate(&entry.schemas().input, request.arguments)?;
+        let call = entry.tool().bind(arguments.clone())?;
+        passage.effect = Some(call.effect());
+
+        passage.decision = "denied";
+        let confirmation = Confirmation {
+            tool: passage.tool.into(),
+            effect: call.effect(),
+            consequence: call.consequence(),
+            digest: digest(passage.tool, &arguments),
+        };
+        passage.decision = match self.policy.decide(confirmation)? {
+            Decision::Allow => "allowed",
+            Decision::Ask(confirmation) => match frontend.confirm(&confirmation).await {
+                Consent::Granted => "confirmed",
+                Consent::Pending => return Ok(self.ask(passage, confirmation)),
+                Consent::Declined => return Err(policy::unconfirmed(&confirmation, true)),
+                Consent::Unavailable => return Err(policy::unconfirmed(&confirmation, false)),
+            },
+        };
+        if call.effect() > Effect::Read {
+            recorded.and_then(|()| self.audit.sync())?;
+        }
+
+        let wait = request.wait.unwrap_or(self.settings.limits.wait);
+        Ok(Outcome::Answered(self.perform(passage, Work { entry, call, cancel: request.cancel, frontend }, wait).await))
+    }
+
+    fn record_opening(&self, passage: &Passage, request: &Request) -> Result<(), ToolError> {
+        let persona = self.persona.as_ref().map(|persona| persona.name.as_str());
+        let recorded =
+            self.audit.open(&passage.request_id, &request.tool, &request.caller, persona, &self.settings.environment, &request.arguments);
+        recorded.inspect_err(|error| tracing::error!(%error, "the audit record cannot be written"))
+    }
+
+    fn ask(&self, passage: &Passage, confirmation: Confirmation) -> Outcome {
+        self.close(passage, "asked", "input_required", 0, false);
+        Outcome::NeedsInput(confirmation)
+    }
+
+    fn refuse(&self, passage: &Passage, error: ToolError) -> Answer {
+        self.finish(passage, Err(error))
+    }
+
+    /// Shapes and records how a call ended.
+    fn finish(&self, passage: &Passage, result: Result<data_stack_core::Reply<Value>, ToolError>) -> Answer {
+        let result = result
+            .map(|reply| shape::shape(reply, self.settings.limits.result_tokens, self.ports.artifacts.as_deref(), &passage.request_id));
+        let answer = passage.answer(&self.settings.environment, result);
+        let outcome = answer.envelope.error.as_ref().map_or("ok", |error| error.code.as_str());
+        let bytes = answer.envelope.data.as_ref().map_or(0, shape::size);
+        self.close(passage, passage.decision, outcome, bytes, answer.envelope.truncated.is_some());
+        answer
+    }
+
+    fn close(&self, passage: &Passage, decision: &'static str, outcome: &'static str, bytes: usize, truncated: bool) {
+        let seconds = passage.started.elapsed().as_secs_f64();
+        self.metrics.record(passage.tool, outcome, seconds, bytes, truncated);
+        let closing =
+            Closing { request_id: &passage.request_id, decision, effect: passage.effect, outcome, duration_ms: seconds * 1e3, bytes };
+        if let Err(error) = self.audit.close(&closing) {
+            tracing::error!(%error, "the audit record cannot be written");
+        }
+    }
+
+    fn context(&self, passage: &Passage, control: Control) -> Ctx {
+        Ctx { request_id: passage.request_id.clone(), environment: self.settings.environment.clone(), control, ports: self.ports.clone() }
+    }
+}
+
+impl Passage {
+    fn begin() -> Self {
+        Self {
+            request_id: crate::clock::random_id("req_"),
+            tool: "unknown",
+            started_at: crate::clock::now(),
+            started: Instant::now(),
+            decision: "refused",
+            effect: None,
+        }
+    }
+
+    fn answer(&self, environment: &str, result: Result<data_stack_core::Reply<Value>, ToolError>) -> Answer {
+        let mut envelope = Envelope::empty(self.tool, &self.request_id, &self.started_at, environment);
+        envelope.duration_ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+        let effect = self.effect.unwrap_or(Effect::Read);
+        match result {
+            Ok(reply) => {
+                envelope.ok = true;
+                envelope.data = Some(reply.data);
+                envelope.truncated = reply.truncated;
+                envelope.warnings = reply.warnings;
+                envelope.next_actions = reply.next_actions;
+                envelope.links = reply.links;
+                Answer { envelope, summary: reply.summary, images: reply.images, effect }
+            }
+            Err(error) => {
+                let summary = std::iter::once(format!("{}: {}", error.code, error.message))
+                    .chain(error.hints.iter().cloned())
+                    .collect::<Vec<_>>()
+                    .join("\n");
+                envelope.error = Some(error);
+                Answer { envelope, summary: data_stack_core::text::clean(&summary, 4_000), images: Vec::new(), effect }
+            }
+        }
+    }
+}
+
+/// Names a call by its tool and its validated arguments.
+fn digest(tool: &str, arguments: &Value) -> String {
+    blake3::hash(format!("{tool}\n{arguments}").as_bytes()).to_hex().to_string()
+}
+
+/// What a tool that does not exist is refused with; the nearest names are in the hint.
+fn unknown_tool(name: &str, known: &[&'static str]) -> ToolError {
+    let near = data_stack_core::nearest::nearest(name, known.iter().copied(), 3);
+    let hint = if near.is_empty() {
+        format!("The tools here are: {}.", known.join(", "))
+    } else {
+        format!("Did you mean `{}`?", near.join("`, `"))
+    };
+    ToolError::new(Code::NotFound, format!("there is no tool `{}` here", data_stack_core::text::clean(name, 80)), hint)
+        .at("tool")
+        .valid(near)
+}
