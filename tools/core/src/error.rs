@@ -53,7 +53,7 @@ impl std::fmt::Display for Code {
 /// A failed call, complete enough for a model to repair it.
 ///
 /// Every code but [`Code::Internal`] carries at least one hint: the next step.
-#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct ToolError {
     /// The stable reason.
@@ -61,7 +61,7 @@ pub struct ToolError {
     /// One sentence; the engine's own words and position are kept in it.
     pub message: String,
     /// What to do next, most useful first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub hints: Vec<String>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
@@ -69,7 +69,7 @@ pub struct ToolError {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// What the argument may be.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub valid_values: Vec<String>,
     /// Further facts for the caller, such as the holder of a lock.
     #[serde(skip_serializing_if = "Option::is_none")]
