@@ -33,10 +33,16 @@ impl Entry {
 /// All tools, by name.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| {
-        let mut entries: Vec<Entry> =
-            FAMILIES.iter().flat_map(|family| family.iter()).map(|tool| Entry { tool: *tool, schemas: OnceLock::new() }).collect();
-        entries.sort_by_key(|entry| entry.spec().name);
-        entries
-    })
+    ENTRIES.get_or_init(|| sorted(FAMILIES.iter().flat_map(|family| family.iter().copied())))
+}
+
+/// A catalogue of other tools, by name, that lives as long as the process: for tests of what surrounds a tool.
+pub fn of(tools: &[&'static dyn AnyTool]) -> &'static [Entry] {
+    Box::leak(sorted(tools.iter().copied()).into_boxed_slice())
+}
+
+fn sorted(tools: impl Iterator<Item = &'static dyn AnyTool>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = tools.map(|tool| Entry { tool, schemas: OnceLock::new() }).collect();
+    entries.sort_by_key(|entry| entry.spec().name);
+    entries
 }

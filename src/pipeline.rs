@@ -8,8 +8,10 @@ pub mod envelope;
 pub mod frontend;
 pub mod metrics;
 pub mod policy;
+mod replay;
 pub mod resolve;
 mod run;
+mod secrets;
 pub mod shape;
 pub mod validate;
 
@@ -29,10 +31,12 @@ pub use envelope::{Answer, Envelope, JobHandle, Outcome};
 pub use frontend::{Caller, Confirmation, Consent, Frontend, Request};
 use metrics::Metrics;
 use policy::{Decision, Policy};
+use replay::{Claim, Found, Replays};
 use run::Work;
 
 /// The host's one road to its tools.
 pub struct Pipeline {
+    catalog: &'static [Entry],
     settings: Settings,
     persona: Option<Persona>,
     policy: Policy,
@@ -41,6 +45,7 @@ pub struct Pipeline {
     admission: Admission,
     jobs: Arc<JobStore>,
     metrics: Metrics,
+    replays: Replays,
 }
 
 /// A call on its way, and what is known of it so far.
@@ -56,15 +61,22 @@ struct Passage {
 impl Pipeline {
     /// A pipeline over a backend's ports. Touches no disk and starts nothing.
     pub fn new(settings: Settings, persona: Option<Persona>, backend: Ports) -> Arc<Self> {
+        Self::with_catalog(settings, persona, backend, crate::catalog::entries())
+    }
+
+    /// A pipeline over other tools than the product's.
+    pub fn with_catalog(settings: Settings, persona: Option<Persona>, backend: Ports, catalog: &'static [Entry]) -> Arc<Self> {
         let effects = persona.as_ref().map_or(settings.effects, |persona| persona.effects.min(settings.effects));
         let jobs = Arc::new(JobStore::new(&settings.state()));
         let ports = Arc::new(Ports { jobs: Some(jobs.clone()), ..backend });
         let segment = format!("{}-{}", crate::clock::now().replace([':', '.'], ""), crate::clock::random_id(""));
         Arc::new(Self {
+            catalog,
             policy: Policy { effects, ask: settings.ask },
             audit: Audit::new(settings.state().join("audit"), segment),
             admission: Admission::new(settings.limits.concurrent, settings.limits.queue),
             metrics: Metrics::default(),
+            replays: Replays::new(&settings.state()),
             settings,
             persona,
             ports,
@@ -74,7 +86,12 @@ impl Pipeline {
 
     /// The tools that callers of this process see, by name.
     pub fn listing(&self) -> impl Iterator<Item = &'static Entry> {
-        resolve::visible(self.policy.effects, self.persona.as_ref(), self.ports.clone())
+        resolve::visible(self.catalog, self.policy.effects, self.persona.as_ref(), self.ports.clone())
+    }
+
+    /// The policy in force: what may be called at all, and from which effect on a person is asked.
+    pub fn policy(&self) -> Policy {
+        self.policy
     }
 
     /// The settings in force.
@@ -118,7 +135,7 @@ impl Pipeline {
     }
 
     async fn travel(self: Arc<Self>, passage: &mut Passage, request: Request, frontend: Arc<dyn Frontend>) -> Result<Outcome, ToolError> {
-        let resolved = resolve::resolve(&request.tool, self.policy.effects, self.persona.as_ref(), &self.ports);
+        let resolved = resolve::resolve(self.catalog, &request.tool, self.policy.effects, self.persona.as_ref(), &self.ports);
         let recorded = self.record_opening(passage, &request);
         let entry = resolved?;
         passage.tool = entry.spec().name;
@@ -128,19 +145,23 @@ impl Pipeline {
         passage.effect = Some(call.effect());
 
         passage.decision = "denied";
-        let confirmation = Confirmation {
-            tool: passage.tool.into(),
-            effect: call.effect(),
-            consequence: call.consequence(),
-            digest: digest(passage.tool, &arguments),
+        let digest = digest(passage.tool, &arguments);
+        let confirmation =
+            Confirmation { tool: passage.tool.into(), effect: call.effect(), consequence: call.consequence(), digest: digest.clone() };
+        let decision = self.policy.decide(confirmation)?;
+        let claim = match self.claim(request.idempotency_key.as_deref(), &digest, call.effect())? {
+            Some(Found::Answer(envelope)) => return Ok(self.replay(passage, *envelope)),
+            Some(Found::Nothing(claim)) => Some(claim),
+            None => None,
         };
-        passage.decision = match self.policy.decide(confirmation)? {
+        passage.decision = match decision {
             Decision::Allow => "allowed",
             Decision::Ask(confirmation) => match frontend.confirm(&confirmation).await {
                 Consent::Granted => "confirmed",
                 Consent::Pending => return Ok(self.ask(passage, confirmation)),
                 Consent::Declined => return Err(policy::unconfirmed(&confirmation, true)),
                 Consent::Unavailable => return Err(policy::unconfirmed(&confirmation, false)),
+                Consent::Invalid(reason) => return Err(policy::invalid_consent(&confirmation, reason)),
             },
         };
         if call.effect() > Effect::Read {
@@ -148,7 +169,18 @@ impl Pipeline {
         }
 
         let wait = request.wait.unwrap_or(self.settings.limits.wait);
-        Ok(Outcome::Answered(self.perform(passage, Work { entry, call, cancel: request.cancel, frontend }, wait).await))
+        Ok(Outcome::Answered(self.perform(passage, Work { entry, call, claim, cancel: request.cancel, frontend }, wait).await))
+    }
+
+    /// Takes the caller's idempotency key for a call that changes something.
+    fn claim(&self, key: Option<&str>, digest: &str, effect: Effect) -> Result<Option<Found>, ToolError> {
+        key.filter(|_| effect > Effect::Read).map(|key| self.replays.claim(key, digest)).transpose()
+    }
+
+    fn replay(&self, passage: &Passage, envelope: Envelope) -> Outcome {
+        self.close(passage, "replayed", "ok", 0, false);
+        let summary = format!("This call was done before, as {}; this is its answer.", envelope.request_id);
+        Outcome::Answered(Answer { envelope, summary, images: Vec::new(), effect: passage.effect.unwrap_or(Effect::Read) })
     }
 
     fn record_opening(&self, passage: &Passage, request: &Request) -> Result<(), ToolError> {
@@ -171,7 +203,8 @@ impl Pipeline {
     fn finish(&self, passage: &Passage, result: Result<data_stack_core::Reply<Value>, ToolError>) -> Answer {
         let result = result
             .map(|reply| shape::shape(reply, self.settings.limits.result_tokens, self.ports.artifacts.as_deref(), &passage.request_id));
-        let answer = passage.answer(&self.settings.environment, result);
+        let mut answer = passage.answer(&self.settings.environment, result);
+        secrets::mask(&mut answer, secrets::known());
         let outcome = answer.envelope.error.as_ref().map_or("ok", |error| error.code.as_str());
         let bytes = answer.envelope.data.as_ref().map_or(0, shape::size);
         self.close(passage, passage.decision, outcome, bytes, answer.envelope.truncated.is_some());

@@ -75,9 +75,9 @@ mod tests {
     use data_stack_core::{Code, Control, Effect};
     use std::time::Duration;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn reads_share_and_a_write_is_alone() {
-        let admission = Admission::new(4, Duration::from_secs(5));
+        let admission = Admission::new(4, Duration::from_millis(20));
         let control = Control::unlimited();
         let one = admission.admit(Effect::Read, true, &control).await.ok();
         let two = admission.admit(Effect::Read, true, &control).await.ok();

@@ -1,11 +1,11 @@
 //! The one shape of every answer, on MCP and on the command line.
 
 use data_stack_core::{Effect, Image, NextAction, ResourceLink, ToolError, Truncated, Warning};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// A call's answer. Written as `structuredContent` over MCP and by `--json` on the command line.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Envelope {
     /// Whether the call did what was asked.
     pub ok: bool,
@@ -29,19 +29,19 @@ pub struct Envelope {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<Truncated>,
     /// What to know before trusting the data.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
     /// Calls that would sensibly follow.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next_actions: Vec<NextAction>,
     /// Artifacts that the call made.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<ResourceLink>,
     /// The job that goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<JobHandle>,
     /// Whether this is the stored answer of an earlier call with the same idempotency key.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
 }
 
@@ -68,7 +68,7 @@ impl Envelope {
 }
 
 /// A call that goes on as a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobHandle {
     /// Pass it to the `job` tool.
     pub job_id: String,

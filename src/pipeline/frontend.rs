@@ -54,6 +54,8 @@ pub enum Consent {
     Declined,
     /// Nobody can be asked; the call is refused and the caller told how a person can make it.
     Unavailable,
+    /// An answer came that does not hold for this call, and why: forged, expired, used before or given for another call.
+    Invalid(&'static str),
     /// The question is on its way; the frontend answers the request with it and the client calls again.
     Pending,
 }

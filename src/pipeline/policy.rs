@@ -61,6 +61,15 @@ pub fn unconfirmed(confirmation: &Confirmation, declined: bool) -> ToolError {
     )
 }
 
+/// The refusal when a consent was sent along that does not hold for the call.
+pub fn invalid_consent(confirmation: &Confirmation, reason: &str) -> ToolError {
+    ToolError::new(
+        Code::Denied,
+        format!("the consent sent with this call of `{}` does not hold: {reason}", confirmation.tool),
+        "Make the call again without it, so that a person is asked anew.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Confirmation, Decision, Policy};

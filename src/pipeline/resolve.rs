@@ -4,18 +4,29 @@ use std::sync::Arc;
 
 use data_stack_core::{Code, Effect, Ports, ToolError};
 
-use crate::catalog::{self, Entry};
+use crate::catalog::Entry;
 use crate::prompts::Persona;
 
 /// The tools that a caller sees, by name.
-pub fn visible(effects: Effect, persona: Option<&Persona>, ports: Arc<Ports>) -> impl Iterator<Item = &'static Entry> {
-    catalog::entries().iter().filter(move |entry| obstacle(entry, effects, persona, &ports).is_none())
+pub fn visible(
+    catalog: &'static [Entry],
+    effects: Effect,
+    persona: Option<&Persona>,
+    ports: Arc<Ports>,
+) -> impl Iterator<Item = &'static Entry> {
+    catalog.iter().filter(move |entry| obstacle(entry, effects, persona, &ports).is_none())
 }
 
 /// The tool of that name, or why the caller cannot have it.
-pub fn resolve(name: &str, effects: Effect, persona: Option<&Persona>, ports: &Arc<Ports>) -> Result<&'static Entry, ToolError> {
-    let Some(entry) = catalog::entries().iter().find(|entry| entry.spec().name == name) else {
-        let known: Vec<&'static str> = visible(effects, persona, ports.clone()).map(|entry| entry.spec().name).collect();
+pub fn resolve(
+    catalog: &'static [Entry],
+    name: &str,
+    effects: Effect,
+    persona: Option<&Persona>,
+    ports: &Arc<Ports>,
+) -> Result<&'static Entry, ToolError> {
+    let Some(entry) = catalog.iter().find(|entry| entry.spec().name == name) else {
+        let known: Vec<&'static str> = visible(catalog, effects, persona, ports.clone()).map(|entry| entry.spec().name).collect();
         return Err(super::unknown_tool(name, &known));
     };
     match obstacle(entry, effects, persona, ports) {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Answer, Envelope, Frontend, JobHandle, Passage, Pipeline};
+use super::{Answer, Claim, Envelope, Frontend, JobHandle, Passage, Pipeline};
 use crate::catalog::Entry;
 
 /// How long work may take to stop by itself before it is dropped.
@@ -21,6 +21,7 @@ const GRACE: Duration = Duration::from_millis(1_500);
 pub(super) struct Work {
     pub(super) entry: &'static Entry,
     pub(super) call: Box<dyn Call>,
+    pub(super) claim: Option<Claim>,
     pub(super) cancel: CancellationToken,
     pub(super) frontend: Arc<dyn Frontend>,
 }
@@ -59,9 +60,14 @@ impl Pipeline {
         }
     }
 
-    async fn complete(self: Arc<Self>, passage: Arc<Passage>, work: Work, control: Control) -> Answer {
+    async fn complete(self: Arc<Self>, passage: Arc<Passage>, mut work: Work, control: Control) -> Answer {
+        let claim = work.claim.take();
         let result = self.run(&passage, work, control).await;
-        self.finish(&passage, result)
+        let answer = self.finish(&passage, result);
+        if let Some(claim) = claim {
+            claim.keep(&answer.envelope);
+        }
+        answer
     }
 
     async fn run(&self, passage: &Passage, work: Work, control: Control) -> Result<Reply<Value>, ToolError> {
