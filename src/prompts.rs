@@ -72,6 +72,8 @@ pub enum Completes {
     File,
     /// Tables of the warehouse.
     Table,
+    /// Columns of the table that the argument `table` names.
+    Column,
 }
 
 /// The sources of one persona: the persona's file, then its workflows'.
