@@ -9,5 +9,6 @@ pub mod clock;
 pub mod config;
 pub mod host;
 pub mod jobs;
+pub mod mcp;
 pub mod pipeline;
 pub mod prompts;

@@ -1,0 +1,143 @@
+//! HTTP: Streamable HTTP on `/mcp`, numbers for operators, and on request the older HTTP+SSE.
+
+mod gate;
+mod sse;
+mod token;
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use axum::{Router, middleware};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::runtime;
+use super::server::Server;
+use crate::config::{HttpSettings, Settings};
+use crate::pipeline::Pipeline;
+use gate::Gate;
+pub(super) use token::Token;
+
+/// How long open answers may take to end once the server stops.
+const ANSWERS: Duration = Duration::from_secs(1);
+/// How long jobs may take to end.
+const JOBS: Duration = Duration::from_millis(500);
+
+/// Serves clients until a signal comes.
+pub(super) async fn serve(pipeline: Arc<Pipeline>, ready: impl FnOnce(SocketAddr, &Path) + Send) -> anyhow::Result<()> {
+    let settings = pipeline.settings();
+    let address = bind_address(&settings.http)?;
+    let path = token_path(settings);
+    let token = Token::at(&path)?;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let address = listener.local_addr()?;
+    let end = CancellationToken::new();
+    let app = app(&pipeline, address, token, &end);
+    ready(address, &path);
+    run(listener, app, end).await?;
+    pipeline.shutdown(JOBS).await;
+    Ok(())
+}
+
+/// Serves until a signal; then what is open has a moment to end.
+async fn run(listener: TcpListener, app: Router, end: CancellationToken) -> anyhow::Result<()> {
+    // Without this each small answer waits for the client's delayed acknowledgement: 40 ms instead of 40 µs.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays with Nagle's algorithm");
+        }
+    });
+    let served = axum::serve(listener, app).with_graceful_shutdown(end.clone().cancelled_owned()).into_future();
+    tokio::pin!(served);
+    tokio::select! {
+        ended = &mut served => return ended.context("the HTTP server ended"),
+        () = runtime::stopped() => {}
+    }
+    end.cancel();
+    let _ = tokio::time::timeout(ANSWERS, served).await;
+    Ok(())
+}
+
+/// All routes with their gates.
+pub(super) fn app(pipeline: &Arc<Pipeline>, address: SocketAddr, token: Token, end: &CancellationToken) -> Router {
+    let http = &pipeline.settings().http;
+    let sessions = Arc::new(LocalSessionManager::default());
+    let gate = Arc::new(Gate::new(http, address, token, sessions.clone()));
+    let mut guarded = Router::new()
+        .route("/metrics", get(metrics).with_state(pipeline.clone()))
+        .merge(streamable(pipeline, sessions, http, end).layer(middleware::from_fn_with_state(gate.clone(), gate::admit)));
+    if http.legacy_sse {
+        let server = Server::new(pipeline.clone(), "mcp-sse");
+        guarded = guarded.merge(sse::routes(server, http.max_sessions, end.clone()).layer(DefaultBodyLimit::max(http.max_body)));
+    }
+    guarded
+        .layer(middleware::from_fn_with_state(gate.clone(), gate::authorize))
+        .merge(Router::new().route("/healthz", get(|| async { "ok\n" })))
+        .layer(middleware::from_fn_with_state(gate, gate::check_names))
+}
+
+fn streamable(pipeline: &Arc<Pipeline>, sessions: Arc<LocalSessionManager>, http: &HttpSettings, end: &CancellationToken) -> Router {
+    let server = Server::new(pipeline.clone(), "mcp-http");
+    let config = StreamableHttpServerConfig::default()
+        .with_cancellation_token(end.child_token())
+        .with_max_request_body_bytes(http.max_body)
+        // Names are checked by the gate, for every route alike.
+        .disable_allowed_hosts()
+        .disable_allowed_origins();
+    Router::new().route_service("/mcp", StreamableHttpService::new(move || Ok(server.another()), sessions, config))
+}
+
+async fn metrics(State(pipeline): State<Arc<Pipeline>>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], pipeline.metrics())
+}
+
+/// The address to listen on; one that others can reach only behind a proxy that encrypts.
+fn bind_address(http: &HttpSettings) -> anyhow::Result<SocketAddr> {
+    let mut found = http.bind.to_socket_addrs().with_context(|| format!("`{}` is not an address and port, such as 127.0.0.1:8931", http.bind))?;
+    let Some(address) = found.next() else { bail!("`{}` names no address", http.bind) };
+    if !address.ip().is_loopback() && !http.behind_proxy {
+        bail!(
+            "`{}` can be reached from other machines, and the bearer token would cross the network unencrypted; listen on 127.0.0.1, or \
+             put a TLS-terminating proxy in front and set `http.behind_proxy`",
+            http.bind
+        );
+    }
+    Ok(address)
+}
+
+fn token_path(settings: &Settings) -> PathBuf {
+    settings.http.token_file.clone().unwrap_or_else(|| settings.state().join("http-token"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bind_address;
+    use crate::config::Settings;
+
+    #[test]
+    fn an_address_that_others_can_reach_is_refused_without_a_proxy() {
+        let mut http = Settings::for_workspace("/nowhere".into()).http;
+        for (bind, proxy, fits) in [
+            ("127.0.0.1:0", false, true),
+            ("[::1]:0", false, true),
+            ("0.0.0.0:0", false, false),
+            ("[::]:0", false, false),
+            ("0.0.0.0:0", true, true),
+            ("127.0.0.1", false, false),
+        ] {
+            bind.clone_into(&mut http.bind);
+            http.behind_proxy = proxy;
+            assert_eq!(bind_address(&http).is_ok(), fits, "{bind} {proxy}");
+        }
+    }
+}
