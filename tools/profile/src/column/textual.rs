@@ -1,0 +1,176 @@
+//! A column of text.
+
+use std::cmp::Ordering;
+
+use super::Limits;
+use super::evidence::Shapes;
+use super::numeric::Order;
+use crate::sketch::counts::TextCounts;
+use crate::sketch::distinct::Distinct;
+use crate::sketch::hash;
+
+/// What is summed over values: cheap to update, additive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Texts {
+    pub(crate) values: u64,
+    /// Characters: fewest, most, all.
+    pub(crate) shortest: Option<u64>,
+    pub(crate) longest: u64,
+    pub(crate) characters: u64,
+    /// Values with blanks at an end.
+    pub(crate) untrimmed: u64,
+    pub(crate) smallest: Option<Vec<u8>>,
+    pub(crate) largest: Option<Vec<u8>>,
+    pub(crate) shapes: Shapes,
+}
+
+impl Texts {
+    fn add(&mut self, text: &[u8], weight: u64, line: impl Fn() -> u64) {
+        let length = characters(text);
+        self.values += weight;
+        self.shortest = Some(self.shortest.map_or(length, |shortest| shortest.min(length)));
+        self.longest = self.longest.max(length);
+        self.characters += length * weight;
+        let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
+        self.untrimmed += if ends(text.first()) || ends(text.last()) { weight } else { 0 };
+        if self.smallest.as_deref().is_none_or(|smallest| text < smallest) {
+            self.smallest = Some(text[..text.len().min(400)].to_vec());
+        }
+        if self.largest.as_deref().is_none_or(|largest| text > largest) {
+            self.largest = Some(text[..text.len().min(400)].to_vec());
+        }
+        self.shapes.add(text, weight, line);
+    }
+}
+
+/// Characters of UTF-8 text: the bytes that do not continue one.
+#[inline]
+fn characters(text: &[u8]) -> u64 {
+    text.iter().map(|byte| u64::from((*byte as i8) >= -0x40)).sum()
+}
+
+/// The statistics of text.
+///
+/// While the different values are few, a row costs one look-up, and all else is computed from the counts in the end.
+pub(crate) struct Textual {
+    pub(crate) counts: TextCounts,
+    /// Set once the different values are too many to keep.
+    streamed: Option<(Texts, Distinct)>,
+    pub(crate) order: Order,
+    last: Option<Vec<u8>>,
+    distinct_limit: usize,
+}
+
+impl Textual {
+    /// Statistics within the limits.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { counts: TextCounts::new(limits.counted), streamed: None, order: Order::default(), last: None, distinct_limit: limits.distinct }
+    }
+
+    /// Takes a value.
+    #[inline]
+    pub(crate) fn add(&mut self, text: &[u8], line: impl Fn() -> u64) {
+        let hash = hash(text);
+        if self.order.ascending || self.order.descending {
+            self.follow(text);
+        }
+        if let Some((texts, distinct)) = self.streamed.as_mut() {
+            texts.add(text, 1, &line);
+            distinct.add(hash);
+        }
+        if !self.counts.bump(hash) {
+            self.insert(hash, text, &line);
+        }
+    }
+
+    fn follow(&mut self, text: &[u8]) {
+        let Some(last) = self.last.as_mut() else {
+            self.last = Some(text.to_vec());
+            return;
+        };
+        match text.cmp(last.as_slice()) {
+            Ordering::Less => self.order.ascending = false,
+            Ordering::Greater => self.order.descending = false,
+            Ordering::Equal => self.order.ties = true,
+        }
+        last.clear();
+        last.extend_from_slice(text);
+    }
+
+    fn insert(&mut self, hash: u64, text: &[u8], line: &impl Fn() -> u64) {
+        let kept_whole = text.len() <= 256;
+        if self.streamed.is_none() && !(kept_whole && self.counts.has_room(text.len())) {
+            self.stream();
+            if let Some((texts, distinct)) = self.streamed.as_mut() {
+                texts.add(text, 1, line);
+                distinct.add(hash);
+            }
+        }
+        if !self.counts.has_room(text.len()) {
+            self.counts.prune();
+        }
+        self.counts.insert(hash, text, line());
+    }
+
+    #[cold]
+    fn stream(&mut self) {
+        let mut distinct = Distinct::new(self.distinct_limit);
+        for (entry, _) in self.counts.iter() {
+            distinct.add(entry.hash);
+        }
+        self.streamed = Some((self.summed(), distinct));
+    }
+
+    fn summed(&self) -> Texts {
+        let mut texts = Texts::default();
+        for (entry, text) in self.counts.iter() {
+            texts.add(text, entry.count, || entry.line);
+        }
+        texts
+    }
+
+    /// What all values sum up to.
+    pub(crate) fn texts(&self) -> Texts {
+        self.streamed.as_ref().map_or_else(|| self.summed(), |(texts, _)| texts.clone())
+    }
+
+    /// What the values look like.
+    pub(crate) fn shapes(&self) -> Shapes {
+        self.texts().shapes
+    }
+
+    /// The number of different values, and whether it is exact.
+    pub(crate) fn distinct(&self) -> (u64, bool) {
+        self.streamed.as_ref().map_or_else(|| (self.counts.len() as u64, true), |(_, distinct)| distinct.count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn textual(values: impl Iterator<Item = String>, counted: usize) -> Textual {
+        let mut textual = Textual::new(&Limits { counted, distinct: 1 << 20, sample: 0, null_values: Vec::new() });
+        for (line, value) in values.enumerate() {
+            textual.add(value.as_bytes(), || line as u64);
+        }
+        textual
+    }
+
+    #[test]
+    fn counting_and_streaming_give_the_same_sums() {
+        let values = || (0..5000).map(|i| format!("wörd {} ", i % 700));
+        let counted = textual(values(), 1000);
+        let streamed = textual(values(), 100);
+        assert!(counted.streamed.is_none() && streamed.streamed.is_some());
+        assert_eq!(counted.texts(), streamed.texts());
+        assert_eq!((counted.distinct(), streamed.distinct()), ((700, true), (700, true)));
+        assert_eq!((counted.texts().shortest, counted.texts().longest, counted.texts().untrimmed), (Some(7), 9, 5000));
+    }
+
+    #[test]
+    fn the_order_of_texts_is_followed() {
+        let order = textual(["a", "b", "b"].iter().map(ToString::to_string), 10).order;
+        assert_eq!(order, Order { ascending: true, descending: false, ties: true });
+    }
+}

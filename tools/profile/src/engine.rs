@@ -1,0 +1,259 @@
+//! The profile of a reader, from bytes to result.
+
+use std::io::{Read, Seek};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+use data_stack_core::{Code, Control, ToolError, nearest};
+use encoding_rs::UTF_8;
+use polars::prelude::SchemaRef;
+
+use crate::column::{Column, Limits, Reading};
+use crate::options::{Mode, Options, Source};
+use crate::read::batch::{Batch, Cells, text_schema, with_polars, with_table};
+use crate::read::chunks::{Chunk, Chunks, Layout, Step, Tally, examine};
+use crate::result::{ChunkCounts, Profile};
+use crate::sketch::duplicates::Duplicates;
+
+/// What a quick profile reads.
+const QUICK: u64 = 64 << 20;
+/// Fields below which a batch is not worth a second thread.
+const SMALL: usize = 50_000;
+
+/// The columns of a file with all that was gathered, not yet judged.
+pub(crate) struct Gathering {
+    pub(crate) layout: Layout,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) tally: Tally,
+    pub(crate) chunks: ChunkCounts,
+    pub(crate) duplicates: Option<(u64, bool)>,
+    pub(crate) consumed: u64,
+    pub(crate) complete: bool,
+    pub(crate) read_twice: u64,
+}
+
+/// Profiles what `reader` holds: the whole engine without a tool around it, for benchmarks and other callers.
+///
+/// Reads from the beginning; stops with `cancelled` or `timeout` when `control` says so.
+pub fn profile_reader<R: Read + Seek + Send>(
+    mut reader: R,
+    source: &Source,
+    options: &Options,
+    control: &Control,
+) -> Result<Profile, ToolError> {
+    let gathering = gather(&mut reader, source, options, control)?;
+    Ok(crate::finish::profile(&gathering, source, options))
+}
+
+fn gather<R: Read + Seek + Send>(reader: &mut R, source: &Source, options: &Options, control: &Control) -> Result<Gathering, ToolError> {
+    let mut layout = examine(reader, &options.given, None)?;
+    loop {
+        let indices = selection(&layout.header.names, &options.columns)?;
+        let limits = limits(options, indices.len(), layout.width());
+        let columns = indices.into_iter().map(|index| Column::new(index, None, &limits)).collect();
+        let open_minded = options.given.encoding.is_none() && layout.encoding.bom == 0 && layout.encoding.encoding == UTF_8;
+        let keep = if options.mode == Mode::Deep { 1 << 26 } else { 1 << 22 };
+        let chunks = Chunks::new(&mut *reader, layout.clone(), open_minded, Some(Duplicates::new(keep)))?;
+        let mut pass = Pass::new(&layout, columns, source, options.mode, control);
+        match pass.run(chunks)? {
+            Ended::Reencode(encoding) => layout = examine(reader, &options.given, Some(encoding))?,
+            Ended::Done { duplicates, complete } => {
+                let mut found = pass.into_gathering(duplicates.map(Duplicates::count), complete);
+                read_again(&mut found, reader, source, options, control, &limits)?;
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// Reads the columns once more whose first values misled.
+fn read_again<R: Read + Seek + Send>(
+    found: &mut Gathering,
+    reader: &mut R,
+    source: &Source,
+    options: &Options,
+    control: &Control,
+    limits: &Limits,
+) -> Result<(), ToolError> {
+    let misread = |column: &Column| column.verdict().filter(|verdict| Some(*verdict) != column.reading);
+    let wrong: Vec<(usize, Reading)> =
+        found.columns.iter().enumerate().filter_map(|(slot, column)| misread(column).map(|reading| (slot, reading))).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let columns = wrong.iter().map(|(slot, reading)| Column::new(found.columns[*slot].index, Some(*reading), limits)).collect();
+    let chunks = Chunks::new(reader, found.layout.clone(), false, None)?;
+    let mut pass = Pass::new(&found.layout, columns, source, options.mode, control);
+    pass.run(chunks)?;
+    if pass.tally.rows != found.tally.rows {
+        let message = "the file changed while it was read: its second reading found another number of rows";
+        return Err(ToolError::new(Code::Failed, message, "Call again when nothing writes to the file.").at("path").retryable());
+    }
+    found.read_twice = wrong.len() as u64;
+    for ((slot, _), column) in wrong.into_iter().zip(pass.columns) {
+        found.columns[slot] = column.into_inner().unwrap_or_else(PoisonError::into_inner);
+    }
+    Ok(())
+}
+
+fn selection(names: &[String], wanted: &[String]) -> Result<Vec<usize>, ToolError> {
+    if wanted.is_empty() {
+        return Ok((0..names.len()).collect());
+    }
+    let mut indices = Vec::new();
+    for (position, name) in wanted.iter().enumerate() {
+        let index = names.iter().position(|known| known == name).ok_or_else(|| {
+            let near = nearest::nearest(name, names.iter().map(String::as_str), 5);
+            let hint = if near.is_empty() { "Leave `columns` out to see all columns." } else { "Use one of the valid values." };
+            ToolError::invalid(format!("columns[{position}]"), format!("the file has no column `{name}`"), hint).valid(near)
+        })?;
+        if !indices.contains(&index) {
+            indices.push(index);
+        }
+    }
+    indices.sort_unstable();
+    Ok(indices)
+}
+
+fn limits(options: &Options, columns: usize, width: usize) -> Limits {
+    let share = |total: usize, low: usize, high: usize| (total / columns.max(1)).clamp(low, high);
+    let more = if options.mode == Mode::Deep { 16 } else { 1 };
+    Limits {
+        counted: share(more << 20, 512, more << 16),
+        distinct: share(more << 22, 1024, more << 20),
+        sample: if width > 5000 { 0 } else { share(1 << 22, 1024, 1 << 16) },
+        null_values: options.null_values.iter().map(|text| text.as_bytes().to_vec()).collect(),
+    }
+}
+
+/// How a pass over the file ended.
+enum Ended {
+    Done { duplicates: Option<Duplicates>, complete: bool },
+    Reencode(&'static encoding_rs::Encoding),
+}
+
+/// One reading of the file.
+struct Pass<'a> {
+    layout: Layout,
+    schema: SchemaRef,
+    columns: Vec<Mutex<Column>>,
+    source: &'a Source,
+    mode: Mode,
+    control: &'a Control,
+    tally: Tally,
+    chunks: ChunkCounts,
+    consumed: u64,
+}
+
+impl<'a> Pass<'a> {
+    fn new(layout: &Layout, columns: Vec<Column>, source: &'a Source, mode: Mode, control: &'a Control) -> Self {
+        let schema = text_schema(layout.width());
+        let columns = columns.into_iter().map(Mutex::new).collect();
+        let layout = layout.clone();
+        Self { layout, schema, columns, source, mode, control, tally: Tally::default(), chunks: ChunkCounts::default(), consumed: 0 }
+    }
+
+    /// Scans on a thread of its own, one chunk ahead, while this one splits and the columns are updated.
+    fn run<R: Read + Seek + Send>(&mut self, mut chunks: Chunks<R>) -> Result<Ended, ToolError> {
+        let (sender, receiver) = sync_channel(1);
+        std::thread::scope(|scope| {
+            let scanner = scope.spawn(move || {
+                scan_ahead(&mut chunks, &sender);
+                chunks.duplicates
+            });
+            let ended = self.consume(&receiver);
+            drop(receiver);
+            let duplicates = scanner.join().map_err(|_| ToolError::internal("the scanner of a profile stopped unexpectedly"))?;
+            Ok(match ended? {
+                Halt::Reencode(encoding) => Ended::Reencode(encoding),
+                Halt::End => Ended::Done { duplicates, complete: true },
+                Halt::Enough => Ended::Done { duplicates, complete: false },
+            })
+        })
+    }
+
+    fn consume(&mut self, receiver: &Receiver<Result<Step, ToolError>>) -> Result<Halt, ToolError> {
+        loop {
+            self.control.check()?;
+            match receiver.recv() {
+                Err(_) | Ok(Ok(Step::End)) => return Ok(Halt::End),
+                Ok(Err(error)) => return Err(error),
+                Ok(Ok(Step::Reencode(encoding))) => return Ok(Halt::Reencode(encoding)),
+                Ok(Ok(Step::Chunk(chunk))) => {
+                    self.take(chunk);
+                    if self.mode == Mode::Quick && self.consumed >= QUICK && self.consumed < self.source.bytes {
+                        return Ok(Halt::Enough);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, mut chunk: Chunk) {
+        self.consumed = chunk.consumed;
+        self.tally.add(std::mem::take(&mut chunk.tally));
+        let rows = chunk.records.len();
+        if rows > 0 {
+            let batch = self.split(chunk);
+            self.update(&batch);
+        }
+        let total = (self.source.bytes > 0).then_some(self.source.bytes as f64);
+        self.control.progress(self.consumed as f64, total, format!("profiling {}: {} rows", self.source.path, self.tally.rows));
+    }
+
+    fn split(&mut self, chunk: Chunk) -> Batch {
+        let marks = self.layout.dialect.marks;
+        let rows = chunk.records.len();
+        let frame = if chunk.clean { with_polars(&chunk.text, rows, marks, &self.schema) } else { None };
+        let cells = if let Some(frame) = frame {
+            self.chunks.polars += 1;
+            Cells::Frame(frame)
+        } else {
+            self.chunks.own += 1;
+            Cells::Table(with_table(&chunk.text, &chunk.records, marks, self.layout.width()))
+        };
+        Batch { rows, first_line: chunk.first_line, lines: chunk.lines, cells }
+    }
+
+    fn update(&self, batch: &Batch) {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(column) = self.columns.get(next.fetch_add(1, Ordering::Relaxed)) {
+                column.lock().unwrap_or_else(PoisonError::into_inner).update(batch);
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(self.columns.len());
+        if threads < 2 || batch.rows * self.columns.len() < SMALL {
+            return work();
+        }
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+    }
+
+    fn into_gathering(self, duplicates: Option<(u64, bool)>, complete: bool) -> Gathering {
+        let columns = self.columns.into_iter().map(|column| column.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        Gathering { layout: self.layout, columns, tally: self.tally, chunks: self.chunks, duplicates, consumed: self.consumed, complete, read_twice: 0 }
+    }
+}
+
+/// Why the consumer stopped.
+enum Halt {
+    End,
+    Enough,
+    Reencode(&'static encoding_rs::Encoding),
+}
+
+fn scan_ahead<R: Read + Seek>(chunks: &mut Chunks<R>, sender: &SyncSender<Result<Step, ToolError>>) {
+    loop {
+        let step = chunks.step();
+        let over = !matches!(step, Ok(Step::Chunk(_)));
+        if sender.send(step).is_err() || over {
+            return;
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The tool `profile_csv`.
+
+use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, Truncated};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::budget::{self, Detail};
+use crate::engine::profile_reader;
+use crate::options::{Mode, Options, Source};
+use crate::read::dialect::Given;
+use crate::report;
+use crate::result::{Profile, ReportLink};
+use crate::summary;
+
+/// Profiles a file of separated text.
+#[derive(Debug, Clone, Copy)]
+pub struct ProfileCsv;
+
+/// The arguments of `profile_csv`.
+#[derive(Debug, Clone, Default, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The file, such as `transactions.csv`.
+    #[schemars(length(min = 1, max = 4096))]
+    pub path: String,
+    /// Profile these columns only; all when left out.
+    pub columns: Option<Vec<String>>,
+    /// Between fields: one character, or `\t`. Found when left out.
+    pub delimiter: Option<String>,
+    /// Around fields: one character, or empty for none.
+    pub quote: Option<String>,
+    /// Whether the first row names the columns. Found when left out.
+    pub header: Option<bool>,
+    /// Such as `utf-8`, `latin-1`, `utf-16le`. Found when left out.
+    pub encoding: Option<String>,
+    /// Lines before the header. Found when left out.
+    #[schemars(range(max = 1_000_000))]
+    pub skip_rows: Option<u32>,
+    /// Texts that mean missing, beside the empty one, such as `N/A`.
+    pub null_values: Option<Vec<String>>,
+    /// How thorough.
+    pub mode: Option<Mode>,
+    /// How much the answer shows.
+    pub detail: Option<Detail>,
+    /// Most frequent values per column; 10 when left out.
+    #[schemars(range(max = 100))]
+    pub top_k: Option<u32>,
+    /// Percentiles from 0 to 100; 1, 5, 25, 50, 75, 95, 99 when left out.
+    pub percentiles: Option<Vec<f64>>,
+    /// Write an HTML report: true, or its name.
+    pub report: Option<ReportChoice>,
+    /// Aggregates only: no examples, no extremes, no value of fewer than five rows.
+    pub share_safe: Option<bool>,
+}
+
+/// Whether a report is written, and under which name.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(untagged)]
+pub enum ReportChoice {
+    /// Under a name made from the file's.
+    Wanted(bool),
+    /// Under this name.
+    Named(String),
+}
+
+impl schemars::JsonSchema for ReportChoice {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ReportChoice".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["boolean", "string"] })
+    }
+}
+
+impl Tool for ProfileCsv {
+    type Input = Input;
+    type Output = Profile;
+
+    const SPEC: Spec = Spec {
+        name: "profile_csv",
+        title: "Profile a CSV file",
+        description: include_str!("profile_csv.md"),
+        effect: Effect::Read,
+        max_effect: Effect::Read,
+        idempotent: true,
+        open_world: false,
+        ports: &[Port::Files],
+        limits: Limits::seconds(3600),
+        examples: &[
+            Example {
+                title: "What is in the file",
+                arguments: r#"{"path": "transactions.csv"}"#,
+                expect: &[("/file/rows", "42481"), ("/file/columns", "8"), ("/columns/3/type", "\"integer\"")],
+            },
+            Example {
+                title: "Two columns, briefly",
+                arguments: r#"{"path": "transactions.csv", "columns": ["Country", "UnitPrice"], "detail": "low"}"#,
+                expect: &[("/columns/0/name", "\"UnitPrice\""), ("/columns/1/type", "\"categorical\"")],
+            },
+        ],
+    };
+
+    async fn run(&self, input: Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
+        let options = options(&input)?;
+        let opened = ctx.ports.files()?.open(&input.path)?;
+        let source = Source {
+            path: opened.path.to_string_lossy().into_owned(),
+            bytes: opened.bytes,
+            modified: Timestamp::try_from(opened.modified).ok().map(|time| time.to_string()),
+        };
+        let control = ctx.control.clone();
+        let work = tokio::task::spawn_blocking(move || profile_reader(opened.file, &source, &options, &control));
+        let profile = work.await.map_err(|error| ToolError::internal(format!("the profile stopped unexpectedly: {error}")))??;
+        answer(profile, &input, ctx)
+    }
+}
+
+fn answer(mut profile: Profile, input: &Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
+    let summary = summary::of(&profile);
+    let html = report_name(input, &profile).map(|name| (name, report::html(&profile)));
+    let whole = serde_json::to_vec(&profile).map_err(|error| ToolError::internal(format!("the profile cannot be written: {error}")))?;
+    let shrunk = budget::fit(&mut profile, input.detail.unwrap_or_default());
+    let mut links = Vec::new();
+    let mut summary = summary;
+    if let Some((name, html)) = html {
+        let link = ctx.ports.artifacts()?.put(&name, "text/html", html.as_bytes())?;
+        profile.report = Some(ReportLink { uri: link.uri.clone(), path: link.path.clone(), bytes: link.bytes });
+        summary.push_str(&format!("\nReport: {}", link.path));
+        links.push(link);
+    }
+    let mut reply = next_actions(Reply::new(profile, summary), input);
+    if shrunk {
+        reply.truncated = Some(truncated(&reply.data, &whole, ctx, &mut links)?);
+    }
+    reply.links = links;
+    Ok(reply)
+}
+
+/// What was left out to keep the budget, with the whole result as an artifact where there is a store.
+fn truncated(profile: &Profile, whole: &[u8], ctx: &Ctx, links: &mut Vec<data_stack_core::ResourceLink>) -> Result<Truncated, ToolError> {
+    let folded = profile.folded.as_ref().map_or(0, |folded| folded.columns);
+    let mut reason = "the least interesting columns are shown in less detail to keep the token budget of `detail`".to_owned();
+    if folded > 0 {
+        reason = format!("{reason}; {folded} of them are only named");
+    }
+    let mut full_result_uri = None;
+    if let Some(artifacts) = ctx.ports.artifacts.as_deref() {
+        let link = artifacts.put("profile.json", "application/json", whole)?;
+        full_result_uri = Some(link.uri.clone());
+        links.push(link);
+    }
+    let shown = serde_json::to_vec(profile).map_or(0, |text| text.len());
+    Ok(Truncated { bytes_dropped: Some(whole.len().saturating_sub(shown) as u64), reason, full_result_uri, ..Truncated::default() })
+}
+
+fn next_actions(reply: Reply<Profile>, input: &Input) -> Reply<Profile> {
+    let table = table_name(&input.path);
+    let mut load = json!({ "source": input.path, "table": table });
+    let types: serde_json::Map<_, _> = reply
+        .data
+        .columns
+        .iter()
+        .filter(|column| column.kind == crate::result::ColumnType::Code && column.evidence.is_some())
+        .take(50)
+        .map(|column| (column.name.clone(), json!("VARCHAR")))
+        .collect();
+    if !types.is_empty() {
+        load["types"] = types.into();
+    }
+    let reply = reply.next("ingest", load, "Loads the file into a table, so that it can be queried.");
+    let sql = format!("SELECT * FROM \"{table}\" LIMIT 10");
+    reply.next("query_duckdb", json!({ "sql": sql }), "Shows the first rows, once the table is loaded.")
+}
+
+/// A table name made from the file's name: lower-case letters, digits and underscores.
+fn table_name(path: &str) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or("data");
+    let mut table: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    if !table.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        table.insert_str(0, "t_");
+    }
+    table.truncate(60);
+    table
+}
+
+fn report_name(input: &Input, profile: &Profile) -> Option<String> {
+    let name = match input.report.as_ref()? {
+        ReportChoice::Wanted(false) => return None,
+        ReportChoice::Wanted(true) => format!("{}-profile", table_name(&profile.file.path)),
+        ReportChoice::Named(name) => name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned(),
+    };
+    Some(if name.ends_with(".html") { name } else { format!("{name}.html") })
+}
+
+fn options(input: &Input) -> Result<Options, ToolError> {
+    let defaults = Options::default();
+    let percentiles = input.percentiles.clone().unwrap_or(defaults.percentiles);
+    if let Some(position) = percentiles.iter().position(|share| !(0.0..=100.0).contains(share)) {
+        let message = format!("{} is no percentile", percentiles[position]);
+        return Err(ToolError::invalid(format!("percentiles[{position}]"), message, "Percentiles lie between 0 and 100, such as 95."));
+    }
+    if percentiles.len() > 100 {
+        return Err(ToolError::invalid("percentiles", "there are more than 100 percentiles", "Name at most 100."));
+    }
+    let quote = match input.quote.as_deref() {
+        Some("") => Some(None),
+        Some(text) => Some(Some(character("quote", text)?)),
+        None => None,
+    };
+    let delimiter = input.delimiter.as_deref().map(|text| character("delimiter", text)).transpose()?;
+    if delimiter.is_some() && quote.flatten() == delimiter {
+        return Err(ToolError::new(Code::InvalidInput, "`quote` and `delimiter` are the same character", "Give two different ones.").at("quote"));
+    }
+    Ok(Options {
+        columns: input.columns.clone().unwrap_or_default(),
+        mode: input.mode.unwrap_or_default(),
+        top_k: input.top_k.map_or(defaults.top_k, |count| count.min(100) as usize),
+        percentiles,
+        null_values: input.null_values.clone().unwrap_or_default(),
+        share_safe: input.share_safe.unwrap_or(false),
+        given: Given { delimiter, quote, header: input.header, skip_rows: input.skip_rows.map(|rows| rows as usize), encoding: input.encoding.clone() },
+    })
+}
+
+fn character(field: &str, text: &str) -> Result<u8, ToolError> {
+    match text.as_bytes() {
+        b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(*byte),
+        _ => Err(ToolError::invalid(field, format!("`{field}` must be one ASCII character"), "Give one character such as `;`, or `\\t` for a tab.")),
+    }
+}

@@ -1,0 +1,367 @@
+//! The file as chunks of whole records, each examined before it is split.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use data_stack_core::{Code, ToolError, text};
+use encoding_rs::{Encoding, UTF_8};
+
+use super::dialect::{Dialect, Given, LineEnds, sniff};
+use super::encoding::{self, Found, Utf8Reader, unreadable};
+use super::header::{self, Header};
+use super::records::{self, Fault, LONGEST_QUOTED, Next, Record, Scan};
+use super::split::each_field;
+use crate::sketch::{duplicates::Duplicates, hash};
+
+/// Bytes of text a chunk aims at: large enough to split in parallel, small enough to bound memory and stay near the cache.
+const CHUNK: usize = 8 << 20;
+/// Bytes from which encoding, dialect and header are read.
+const SAMPLE: usize = 1 << 20;
+/// The longest record that is read.
+const LONGEST_RECORD: usize = 256 << 20;
+/// Rejected and repaired lines that are kept to be shown.
+const SHOWN: usize = 20;
+
+/// What is known of a file before its rows are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) encoding: Found,
+    pub(crate) line_ends: LineEnds,
+    pub(crate) dialect: Dialect,
+    pub(crate) header: Header,
+}
+
+impl Layout {
+    /// The number of columns.
+    pub(crate) fn width(&self) -> usize {
+        self.header.names.len()
+    }
+}
+
+/// Reads the layout off the beginning of a file. `forced` overrides the encoding found.
+pub(crate) fn examine<R: Read + Seek>(reader: &mut R, given: &Given, forced: Option<&'static Encoding>) -> Result<Layout, ToolError> {
+    reader.seek(SeekFrom::Start(0)).map_err(|error| unreadable(&error))?;
+    let mut raw = Vec::new();
+    reader.by_ref().take(SAMPLE as u64).read_to_end(&mut raw).map_err(|error| unreadable(&error))?;
+    let whole = raw.len() < SAMPLE;
+    refuse_unreadable(&raw)?;
+    let mut encoding = encoding::detect(&raw, whole, given.encoding.as_deref())?;
+    encoding.encoding = forced.unwrap_or(encoding.encoding);
+    refuse_binary(&raw, encoding.encoding)?;
+    let mut text = Vec::new();
+    let mut decoder = Utf8Reader::new(&raw[encoding.bom..], encoding.encoding);
+    while decoder.fill(&mut text, SAMPLE)? {}
+    let line_ends = LineEnds::of(&text);
+    unify(&mut text, line_ends);
+    let dialect = sniff(&text, whole, given)?;
+    let header = header::read(&text, whole, &dialect, given.header);
+    Ok(Layout { encoding, line_ends, dialect, header })
+}
+
+fn unify(text: &mut [u8], line_ends: LineEnds) {
+    if line_ends == LineEnds::Cr {
+        text.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+    }
+}
+
+fn refuse_unreadable(raw: &[u8]) -> Result<(), ToolError> {
+    const OTHERS: [(&[u8], &str, &str); 9] = [
+        (b"PK\x03\x04", "a zip archive or a workbook", "Unpack it, or load a workbook with `ingest`."),
+        (b"\x1f\x8b", "compressed with gzip", "Load it with `ingest`, which reads gzip, or unpack it."),
+        (b"\x28\xb5\x2f\xfd", "compressed with zstd", "Load it with `ingest`, which reads zstd, or unpack it."),
+        (b"PAR1", "a Parquet file", "Load it with `ingest`, then ask with `query_duckdb`."),
+        (b"ARROW1", "an Arrow file", "Convert it to CSV or Parquet."),
+        (b"%PDF", "a PDF document", "Export its table as CSV."),
+        (b"\x89PNG", "a picture", "Name a file of separated text."),
+        (b"SQLite format 3", "a SQLite database", "Export a table as CSV."),
+        (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Load it with `ingest`, or save it as CSV."),
+    ];
+    if raw.iter().all(u8::is_ascii_whitespace) || matches!(raw, b"\xef\xbb\xbf" | b"\xff\xfe" | b"\xfe\xff") {
+        let message = "the file is empty: it holds no row and no header";
+        return Err(ToolError::invalid("path", message, "Name a file with at least a header row."));
+    }
+    match OTHERS.iter().find(|(magic, ..)| raw.starts_with(magic)) {
+        Some((_, what, hint)) => Err(ToolError::invalid("path", format!("the file is {what}, not separated text"), *hint)),
+        None => Ok(()),
+    }
+}
+
+fn refuse_binary(raw: &[u8], encoding: &'static Encoding) -> Result<(), ToolError> {
+    if encoding.name().starts_with("UTF-16") {
+        return Ok(());
+    }
+    let control = raw.iter().filter(|byte| **byte < 32 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b..=0x1f | 1)).count();
+    if control * 20 <= raw.len() {
+        return Ok(());
+    }
+    let share = control * 100 / raw.len().max(1);
+    let message = format!("the file is binary, not separated text: {share} % of its first {} bytes are control characters", raw.len());
+    Err(ToolError::invalid("path", message, "Name a file of separated text, or give its `encoding`."))
+}
+
+/// A line that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rejected {
+    /// The line on which the record begins, from 1.
+    pub(crate) line: u64,
+    /// Where the record begins in the file, where the file is UTF-8.
+    pub(crate) offset: Option<u64>,
+    pub(crate) reason: String,
+    /// Its text, cleaned, at most 200 characters.
+    pub(crate) raw: String,
+}
+
+/// What was found and done while scanning.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Records kept.
+    pub(crate) rows: u64,
+    /// Records left out.
+    pub(crate) rejected: u64,
+    /// The first records left out.
+    pub(crate) rejects: Vec<Rejected>,
+    /// Records kept with fewer fields than columns.
+    pub(crate) short: u64,
+    /// Records kept without surplus empty fields.
+    pub(crate) long: u64,
+    /// Records kept whose quotes break RFC 4180.
+    pub(crate) misquoted: u64,
+    /// The first line with such a quote.
+    pub(crate) misquoted_line: Option<u64>,
+    /// The first line with fewer fields.
+    pub(crate) short_line: Option<u64>,
+    /// Blank lines passed over.
+    pub(crate) blank: u64,
+    /// Byte sequences that are not valid in the encoding.
+    pub(crate) invalid: u64,
+    /// NUL bytes.
+    pub(crate) nuls: u64,
+}
+
+impl Tally {
+    /// Adds what another stretch of the file held.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.rejected += other.rejected;
+        let room = SHOWN - self.rejects.len().min(SHOWN);
+        self.rejects.extend(other.rejects.into_iter().take(room));
+        self.short += other.short;
+        self.long += other.long;
+        self.misquoted += other.misquoted;
+        self.misquoted_line = self.misquoted_line.or(other.misquoted_line);
+        self.short_line = self.short_line.or(other.short_line);
+        self.blank += other.blank;
+        self.invalid += other.invalid;
+        self.nuls += other.nuls;
+    }
+}
+
+/// Whole records, and what the scanner saw.
+pub(crate) struct Chunk {
+    pub(crate) text: Vec<u8>,
+    /// The records kept.
+    pub(crate) records: Vec<Record>,
+    /// Whether polars reads this text as the scanner does.
+    pub(crate) clean: bool,
+    /// The line of the first record kept.
+    pub(crate) first_line: u64,
+    /// The lines of the records, where they do not simply count up.
+    pub(crate) lines: Option<Vec<u32>>,
+    pub(crate) tally: Tally,
+    /// Bytes of the file read so far.
+    pub(crate) consumed: u64,
+}
+
+/// What comes next.
+pub(crate) enum Step {
+    /// Records.
+    Chunk(Chunk),
+    /// The file turned out to be in another encoding: begin again with it.
+    Reencode(&'static Encoding),
+    /// Nothing.
+    End,
+}
+
+/// Reads a file chunk by chunk.
+pub(crate) struct Chunks<R> {
+    reader: Utf8Reader<R>,
+    layout: Layout,
+    /// Whether another encoding may still be found.
+    open_minded: bool,
+    carry: Vec<u8>,
+    to_skip: usize,
+    offset: u64,
+    line: u64,
+    open_quotes: u32,
+    /// The hashes of all records, where duplicates are counted.
+    pub(crate) duplicates: Option<Duplicates>,
+}
+
+impl<R: Read + Seek> Chunks<R> {
+    /// Starts at the first row of data.
+    pub(crate) fn new(mut reader: R, layout: Layout, open_minded: bool, duplicates: Option<Duplicates>) -> Result<Self, ToolError> {
+        let bom = layout.encoding.bom as u64;
+        reader.seek(SeekFrom::Start(bom)).map_err(|error| unreadable(&error))?;
+        let reader = Utf8Reader::new(reader, layout.encoding.encoding);
+        let (to_skip, line) = (layout.header.data_start, layout.header.lines_before as u64 + 1);
+        let offset = bom + to_skip as u64;
+        Ok(Self { reader, layout, open_minded, carry: Vec::new(), to_skip, offset, line, open_quotes: 0, duplicates })
+    }
+
+    /// The next chunk.
+    pub(crate) fn step(&mut self) -> Result<Step, ToolError> {
+        let mut text = std::mem::take(&mut self.carry);
+        let replaced = self.reader.replaced;
+        loop {
+            let last = !self.extend(&mut text)?;
+            if text.is_empty() && last {
+                return Ok(Step::End);
+            }
+            if let Some(encoding) = self.other_encoding(&text) {
+                return Ok(Step::Reencode(encoding));
+            }
+            let (mut chunk, end) = self.scan(text, last);
+            if end == 0 && !last {
+                text = chunk.text;
+                refuse_endless(&text, self.line)?;
+                continue;
+            }
+            self.carry = chunk.text.split_off(end);
+            self.offset += end as u64;
+            chunk.tally.invalid += self.reader.replaced - replaced;
+            chunk.consumed = self.reader.consumed;
+            return Ok(Step::Chunk(chunk));
+        }
+    }
+
+    fn extend(&mut self, text: &mut Vec<u8>) -> Result<bool, ToolError> {
+        let before = text.len();
+        let more = self.reader.fill(text, CHUNK.max(before))?;
+        unify(&mut text[before..], self.layout.line_ends);
+        let skipped = self.to_skip.min(text.len());
+        text.drain(..skipped);
+        self.to_skip -= skipped;
+        Ok(more)
+    }
+
+    /// Text beyond the sample may show that the file is not UTF-8 after all.
+    fn other_encoding(&mut self, text: &[u8]) -> Option<&'static Encoding> {
+        if !self.open_minded || text.is_ascii() {
+            return None;
+        }
+        self.open_minded = false;
+        let guess = encoding::guess(text, false);
+        (guess != UTF_8).then_some(guess)
+    }
+
+    fn scan(&mut self, text: Vec<u8>, last: bool) -> (Chunk, usize) {
+        let first_line = self.line;
+        let mut chunk = Chunk { text, records: Vec::new(), clean: true, first_line, lines: None, tally: Tally::default(), consumed: 0 };
+        let text = std::mem::take(&mut chunk.text);
+        chunk.records.reserve(text.len() / 64);
+        let mut at = 0;
+        while at < text.len() {
+            let longest = (LONGEST_QUOTED >> self.open_quotes.min(13)).max(1024);
+            let scan = Scan { marks: self.layout.dialect.marks, last, longest };
+            let Next::Record(record, behind) = records::next(&text, at, scan) else { break };
+            self.take(&mut chunk, &text, record);
+            self.line += u64::from(record.inner_lines) + 1;
+            at = behind;
+        }
+        self.examine_bytes(&mut chunk, &text[..at]);
+        chunk.tally.rows = chunk.records.len() as u64;
+        chunk.text = text;
+        (chunk, at)
+    }
+
+    #[inline]
+    fn take(&mut self, chunk: &mut Chunk, text: &[u8], record: Record) {
+        let width = self.layout.width();
+        let bytes = &text[record.start..record.end];
+        if (record.fields != width || record.fault != Fault::None || bytes.is_empty()) && !self.admit(chunk, bytes, record) {
+            return;
+        }
+        if let Some(duplicates) = self.duplicates.as_mut() {
+            duplicates.add(hash(bytes));
+        }
+        let distance = (self.line - chunk.first_line) as u32;
+        if chunk.lines.is_none() && distance as usize != chunk.records.len() {
+            chunk.lines = Some((0..chunk.records.len() as u32).collect());
+        }
+        if let Some(lines) = chunk.lines.as_mut() {
+            lines.push(distance);
+        }
+        chunk.records.push(record);
+    }
+
+    /// Whether a record that is not clean is kept; counts what is wrong with it.
+    #[cold]
+    fn admit(&mut self, chunk: &mut Chunk, bytes: &[u8], record: Record) -> bool {
+        let width = self.layout.width();
+        chunk.clean = false;
+        if bytes.is_empty() {
+            chunk.tally.blank += u64::from(width > 1);
+            return width == 1;
+        }
+        if record.fault != Fault::None {
+            chunk.tally.misquoted += 1;
+            chunk.tally.misquoted_line.get_or_insert(self.line);
+            self.open_quotes += u32::from(record.fault == Fault::OpenQuote);
+        }
+        if record.fields < width && (record.fields > 1 || width < 3) {
+            chunk.tally.short += 1;
+            chunk.tally.short_line.get_or_insert(self.line);
+            return true;
+        }
+        if record.fields > width && self.surplus_is_empty(bytes, record) {
+            chunk.tally.long += 1;
+            return true;
+        }
+        if record.fields == width {
+            return true;
+        }
+        self.reject(chunk, bytes, record);
+        false
+    }
+
+    fn surplus_is_empty(&self, bytes: &[u8], record: Record) -> bool {
+        let mut index = 0;
+        let mut empty = true;
+        each_field(bytes, record.fault, self.layout.dialect.marks, |field| {
+            empty &= index < self.layout.width() || field.text.is_empty();
+            index += 1;
+        });
+        empty
+    }
+
+    fn reject(&self, chunk: &mut Chunk, bytes: &[u8], record: Record) {
+        chunk.tally.rejected += 1;
+        if chunk.tally.rejects.len() < SHOWN {
+            let offset = (self.layout.encoding.encoding == UTF_8).then(|| self.offset + record.start as u64);
+            let fields = if record.fields == 1 { "field" } else { "fields" };
+            let reason = format!("{} {fields} where {} are expected", record.fields, self.layout.width());
+            let raw = text::clean(&String::from_utf8_lossy(&bytes[..bytes.len().min(1000)]), 200);
+            chunk.tally.rejects.push(Rejected { line: self.line, offset, reason, raw });
+        }
+    }
+
+    /// What only the bytes tell: encoding faults, NULs, and returns that are no line ends.
+    fn examine_bytes(&self, chunk: &mut Chunk, text: &[u8]) {
+        if std::str::from_utf8(text).is_err() {
+            chunk.clean = false;
+            chunk.tally.invalid = text.utf8_chunks().filter(|part| !part.invalid().is_empty()).count() as u64;
+        }
+        chunk.tally.nuls = memchr::memchr_iter(0, text).count() as u64;
+        if memchr::memchr(b'\r', text).is_some() {
+            chunk.clean &= records::count(text, b'\r') == memchr::memmem::find_iter(text, b"\r\n").count();
+        }
+        chunk.clean &= self.layout.width() > 1;
+    }
+}
+
+fn refuse_endless(text: &[u8], line: u64) -> Result<(), ToolError> {
+    if text.len() <= LONGEST_RECORD {
+        return Ok(());
+    }
+    let message = format!("the record that begins on line {line} is longer than {} MB", LONGEST_RECORD >> 20);
+    Err(ToolError::new(Code::Limit, message, "Check the line ends and the `quote` of the file.").at("path"))
+}

@@ -1,0 +1,203 @@
+//! Files as they come: each is read, repaired or refused in words, never dropped silently and never with a panic.
+
+mod support;
+
+use data_stack_core::Code;
+use data_stack_profile::result::{ColumnProfile, ColumnType, Profile};
+use support::profile;
+
+fn column<'a>(profile: &'a Profile, name: &str) -> &'a ColumnProfile {
+    profile.columns.iter().find(|column| column.name == name).unwrap()
+}
+
+fn codes(profile: &Profile) -> Vec<&str> {
+    profile.issues.iter().map(|issue| issue.code.as_str()).collect()
+}
+
+/// Rows kept, kept after a repair, and rejected.
+fn account(text: &str) -> (u64, u64, u64) {
+    let file = profile(text).unwrap().file;
+    (file.rows, file.ragged_rows, file.rejected_rows)
+}
+
+#[test]
+fn rows_and_rejected_rows_always_add_up() {
+    assert_eq!(account("a,b,c\n1,2,3\n4,5,6\n"), (2, 0, 0));
+    assert_eq!(account("a,b,c\n1,2,3\n4,5\n6,7,8\n"), (3, 1, 0));
+    assert_eq!(account("a,b,c\n1,2,3\n4,5,6,7\n6,7,8\n"), (2, 0, 1));
+    assert_eq!(account("a,b,c\n1,2,3\n4,5,6,,\n6,7,8\n"), (3, 1, 0));
+    assert_eq!(account("a,b,c\n1,2,3\n\n4,5,6\n\n\n"), (2, 0, 0));
+    assert_eq!(account("a,b,c\n1,\"2\n2\",3\n4,5,6\n"), (2, 0, 0));
+    assert_eq!(account("a,b,c\n1,5\" pipe,3\n4,5,6\n"), (2, 0, 0));
+    assert_eq!(account("a,b,c\n1,\"open,3\n4,5,6\n7,8,9\n"), (3, 0, 0));
+    assert_eq!(account("a,b,c\n1,2,3\n4,5,6"), (2, 0, 0));
+    assert_eq!(account("a,b,c\n1,2,3\ntotal\n"), (1, 0, 1));
+}
+
+#[test]
+fn a_rejected_line_is_reported_with_its_line_offset_reason_and_text() {
+    let found = profile("a,b\n1,2\n3,4,5\n").unwrap();
+    let [reject] = found.rejects.as_slice() else { panic!("{:?}", found.rejects) };
+    assert_eq!((reject.line, reject.byte_offset, reject.raw.as_deref()), (3, Some(8), Some("3,4,5")));
+    assert_eq!(reject.reason, "3 fields where 2 are expected");
+    assert_eq!(codes(&found)[0], "rejected_rows");
+}
+
+#[test]
+fn line_ends_byte_order_marks_and_encodings_change_no_value() {
+    let text = "name,city,n\nJörg,Köln,1\nRenée,Besançon,2\nJosé,Málaga,3\n";
+    let plain = profile(text).unwrap();
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let variants: [(&str, Vec<u8>); 7] = [
+        ("crlf", text.replace('\n', "\r\n").into_bytes()),
+        ("cr", text.replace('\n', "\r").into_bytes()),
+        ("bom", [b"\xef\xbb\xbf", text.as_bytes()].concat()),
+        ("utf-16 with mark", [b"\xff\xfe".as_slice(), &wide].concat()),
+        ("utf-16", wide),
+        ("latin-1", text.chars().map(|c| c as u8).collect()),
+        ("no last line end", text.trim_end().as_bytes().to_vec()),
+    ];
+    for (name, bytes) in variants {
+        let found = profile(bytes).unwrap();
+        let columns = serde_json::to_value(&found.columns).unwrap();
+        assert_eq!(columns, serde_json::to_value(&plain.columns).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_stops_being_ascii_late_is_read_in_its_encoding() {
+    let mut bytes = b"name,n\n".to_vec();
+    for row in 0..150_000 {
+        bytes.extend_from_slice(format!("abcdefgh,{row}\n").as_bytes());
+    }
+    bytes.extend_from_slice(b"Caf\xe9 cr\xe8me,1\nGar\xe7on,2\n");
+    let found = profile(&bytes).unwrap();
+    assert_eq!((found.file.encoding.as_str(), found.file.rows), ("windows-1252", 150_002));
+    assert_eq!(column(&found, "name").max.as_ref().unwrap(), "abcdefgh");
+    assert!(!codes(&found).contains(&"invalid_encoding"));
+}
+
+#[test]
+fn a_broken_byte_in_the_middle_is_repaired_and_reported() {
+    let mut bytes = format!("name,n\n{}", "é,1\n".repeat(500)).into_bytes();
+    bytes.splice(100..100, *b"\xff");
+    let found = profile(&bytes).unwrap();
+    assert_eq!((found.file.encoding.as_str(), found.file.rows), ("utf-8", 500));
+    assert!(codes(&found).contains(&"invalid_encoding"), "{:?}", codes(&found));
+}
+
+#[test]
+fn what_is_no_table_is_refused_in_words() {
+    let cases: [(&str, &[u8]); 7] = [
+        ("empty", b""),
+        ("empty", b"\n\n  \n"),
+        ("empty", b"\xef\xbb\xbf"),
+        ("zip archive", b"PK\x03\x04aaaa"),
+        ("gzip", b"\x1f\x8b\x08\x00"),
+        ("Parquet", b"PAR1\x00\x00"),
+        ("binary", b"\x00\x01\x02\x03\x00\x05\x06\x07\x01\x02\x03,\n\x00\x00\x00"),
+    ];
+    for (word, bytes) in cases {
+        let error = profile(bytes).unwrap_err();
+        assert_eq!((error.code, error.field.as_deref()), (Code::InvalidInput, Some("path")), "{word}");
+        assert!(error.message.contains(word) && !error.hints.is_empty(), "{word}: {}", error.message);
+    }
+}
+
+#[test]
+fn a_header_alone_is_a_table_without_rows() {
+    let found = profile("a,b\n").unwrap();
+    assert_eq!((found.file.rows, found.columns.len(), codes(&found)), (0, 2, vec!["no_rows"]));
+}
+
+#[test]
+fn nul_bytes_and_controls_do_no_harm() {
+    let found = profile(b"a,b\nx\0y,1\nz,2\n\x1b[31mred,3\n".as_slice()).unwrap();
+    assert!(codes(&found).contains(&"nul_bytes"));
+    assert!(!serde_json::to_string(&found).unwrap().contains("\\u001b"));
+}
+
+#[test]
+fn very_wide_and_very_long_lines_are_read() {
+    let width = 20_000;
+    let header: Vec<String> = (0..width).map(|index| format!("c{index}")).collect();
+    let wide = format!("{}\n{}\n{}\n", header.join(","), vec!["1"; width].join(","), vec!["2"; width].join(","));
+    assert_eq!(profile(wide).unwrap().columns.len(), width);
+    let long = format!("a,b\n1,{}\n2,x\n", "y".repeat(20 << 20));
+    let found = profile(long).unwrap();
+    assert_eq!((found.file.rows, column(&found, "b").lengths.unwrap().max), (2, 20 << 20));
+}
+
+#[test]
+fn many_unclosed_quotes_cost_no_more_than_their_lines() {
+    let text = format!("a,b\n{}", "\"x,1\n".repeat(200_000));
+    assert_eq!(account(&text).2 + account(&text).0, 200_000);
+}
+
+#[test]
+fn a_type_holds_for_the_whole_file_wherever_the_exception_stands() {
+    let mut late = String::from("n,code,when\n");
+    for row in 0..20_000 {
+        late.push_str(&format!("{row},{row},2020-01-01\n"));
+    }
+    let numbers = profile(&late).unwrap();
+    assert_eq!(column(&numbers, "code").kind, ColumnType::Integer);
+    for row in 0..2_000 {
+        late.push_str(&format!("{row},0{row:05},yesterday\n"));
+    }
+    let mixed = profile(&late).unwrap();
+    assert_eq!([column(&mixed, "n").kind, column(&mixed, "code").kind, column(&mixed, "when").kind], [ColumnType::Integer, ColumnType::Code, ColumnType::Categorical]);
+    assert_eq!(mixed.scan.columns_read_twice, 2);
+    assert_eq!(column(&mixed, "code").distinct.value, 22_000);
+}
+
+#[test]
+fn a_few_exceptions_leave_the_type_and_are_located() {
+    let mut text = String::from("n,s\n");
+    for row in 0..1000 {
+        text.push_str(if row == 700 { "oops,x\n" } else if row % 10 == 0 { "N/A,x\n" } else { "5,x\n" });
+    }
+    let found = profile(&text).unwrap();
+    let n = column(&found, "n");
+    let evidence = n.evidence.as_ref().unwrap();
+    assert_eq!((n.kind, evidence.exceptions, evidence.first_exception_line), (ColumnType::Integer, 1, Some(702)));
+    assert_eq!((evidence.missing_tokens[0].value.as_str(), evidence.missing_tokens[0].count), ("N/A", 99));
+}
+
+#[test]
+fn every_kind_of_column_is_told_apart() {
+    let mut text = String::from("int;float;bool;date;stamp;cat;zip;long;note;nil\n");
+    for row in 0..500 {
+        let day = row % 28 + 1;
+        let words = ["red", "green", "blue"];
+        text.push_str(&format!(
+            "{row};{}.5;{};2020-02-{day:02};2020-02-{day:02} 10:00:{:02};{};0{:04};{};some words {row} here;\n",
+            row,
+            row % 2 == 0,
+            row % 60,
+            words[row % 3],
+            row * 7 % 400,
+            12_345_678_901_234_567_u64 + row as u64,
+        ));
+    }
+    let found = profile(&text).unwrap();
+    let kinds: Vec<_> = found.columns.iter().map(|column| column.kind.as_str()).collect();
+    assert_eq!(kinds, ["integer", "float", "boolean", "date", "timestamp", "categorical", "code", "code", "text", "empty"]);
+    assert_eq!(found.key_candidates, ["int", "long", "note"]);
+}
+
+#[test]
+fn both_splitters_read_the_same() {
+    let mut rows = String::from("a,b,c\n");
+    for row in 0..3000 {
+        rows.push_str(&format!("{row},\"x, \"\"{row}\"\"\ny\",{}\n", if row % 5 == 0 { "" } else { "\"\"" }));
+    }
+    let clean = profile(&rows).unwrap();
+    let crlf = profile(rows.replace('\n', "\r\n")).unwrap();
+    let dirty = profile(format!("{rows}\n")).unwrap();
+    assert_eq!((clean.scan.chunks.own, dirty.scan.chunks.polars, crlf.scan.chunks.own), (0, 0, 0));
+    assert_eq!(serde_json::to_value(&clean.columns).unwrap(), serde_json::to_value(&dirty.columns).unwrap());
+    assert_eq!(column(&clean, "c").empty_strings, 2400);
+    assert_eq!(serde_json::to_value(&clean.columns[0]).unwrap(), serde_json::to_value(&crlf.columns[0]).unwrap());
+    assert_eq!(column(&crlf, "b").distinct, column(&clean, "b").distinct);
+}

@@ -1,0 +1,84 @@
+//! Ports that live in a folder of the test, and a way to call the tool as the host does.
+#![allow(dead_code, reason = "every test binary uses a part")]
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use data_stack_core::ports::files::OpenedFile;
+use data_stack_core::ports::{Artifacts, Files};
+use data_stack_core::{AnyTool, Code, Control, Ctx, Ports, Reply, ResourceLink, ToolError};
+use data_stack_profile::{Options, ProfileCsv, Source, profile_reader, result::Profile};
+use serde_json::Value;
+
+/// Opens any path.
+pub(crate) struct OpenFiles;
+
+impl Files for OpenFiles {
+    fn open(&self, path: &str) -> Result<OpenedFile, ToolError> {
+        let missing = |error: std::io::Error| ToolError::new(Code::NotFound, format!("{path}: {error}"), "Check the path.");
+        let file = std::fs::File::open(path).map_err(missing)?;
+        let metadata = file.metadata().map_err(missing)?;
+        Ok(OpenedFile { path: path.into(), file, bytes: metadata.len(), modified: metadata.modified().map_err(missing)? })
+    }
+
+    fn resolve(&self, pattern: &str) -> Result<Vec<PathBuf>, ToolError> {
+        Ok(vec![pattern.into()])
+    }
+
+    fn complete(&self, _: &str, _: usize) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn roots(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+}
+
+/// Keeps artifacts in memory.
+#[derive(Default)]
+pub(crate) struct KeptArtifacts(pub(crate) Mutex<Vec<(String, Vec<u8>)>>);
+
+impl Artifacts for KeptArtifacts {
+    fn put(&self, name: &str, mime_type: &str, bytes: &[u8]) -> Result<ResourceLink, ToolError> {
+        let mut kept = self.0.lock().unwrap();
+        kept.push((name.to_owned(), bytes.to_vec()));
+        let uri = format!("artifact://{}", kept.len());
+        let path = format!("/artifacts/{name}");
+        Ok(ResourceLink { uri, name: name.to_owned(), mime_type: mime_type.to_owned(), bytes: bytes.len() as u64, path })
+    }
+
+    fn reserve(&self, _: &str) -> Result<PathBuf, ToolError> {
+        Err(ToolError::internal("not used"))
+    }
+
+    fn adopt(&self, _: &Path, _: &str) -> Result<ResourceLink, ToolError> {
+        Err(ToolError::internal("not used"))
+    }
+
+    fn find(&self, _: &str) -> Result<ResourceLink, ToolError> {
+        Err(ToolError::internal("not used"))
+    }
+
+    fn list(&self, _: usize) -> Result<Vec<ResourceLink>, ToolError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Calls the tool with arguments as a client sends them.
+pub(crate) async fn call(arguments: Value, artifacts: Arc<KeptArtifacts>, control: Control) -> Result<Reply<Value>, ToolError> {
+    let ports = Ports { files: Some(Arc::new(OpenFiles)), artifacts: Some(artifacts), ..Ports::default() };
+    let ctx = Ctx { request_id: "test".into(), environment: "local".into(), control, ports: Arc::new(ports) };
+    ProfileCsv.bind(arguments)?.run(ctx).await
+}
+
+/// Profiles bytes with the default options.
+pub(crate) fn profile(bytes: impl AsRef<[u8]>) -> Result<Profile, ToolError> {
+    profile_with(bytes, &Options::default())
+}
+
+/// Profiles bytes.
+pub(crate) fn profile_with(bytes: impl AsRef<[u8]>, options: &Options) -> Result<Profile, ToolError> {
+    let bytes = bytes.as_ref();
+    let source = Source { path: "test.csv".into(), bytes: bytes.len() as u64, modified: None };
+    profile_reader(std::io::Cursor::new(bytes), &source, options, &Control::unlimited())
+}
