@@ -121,7 +121,10 @@ fn interest(profile: &Profile, columns: &[ColumnProfile]) -> Vec<f64> {
 
 /// The level of every column: all begin in full, the least interesting go down first, one level at a time.
 fn choose(columns: &[ColumnProfile], interest: &[f64], room: usize) -> Vec<Level> {
-    let sizes: Vec<[usize; 4]> = columns.iter().map(|column| [0, size(&reduced(column, Level::Short)) + 1, size(&reduced(column, Level::Compact)) + 1, size(column) + 1]).collect();
+    let sizes: Vec<[usize; 4]> = columns
+        .iter()
+        .map(|column| [0, size(&reduced(column, Level::Short)) + 1, size(&reduced(column, Level::Compact)) + 1, size(column) + 1])
+        .collect();
     let mut order: Vec<usize> = (0..columns.len()).collect();
     order.sort_by(|a, b| interest[*a].total_cmp(&interest[*b]));
     let mut levels = vec![Level::Full; columns.len()];
@@ -151,7 +154,8 @@ fn reduced(column: &ColumnProfile, level: Level) -> ColumnProfile {
     (column.skew, column.kurtosis) = (None, None);
     if level == Level::Short {
         column.top_values.clear();
-        (column.stddev, column.median, column.lengths, column.sorted, column.negatives, column.zeros) = (None, None, None, None, None, None);
+        (column.stddev, column.median, column.lengths, column.sorted, column.negatives, column.zeros) =
+            (None, None, None, None, None, None);
         column.inexact.retain(|field, _| field == "*");
         column.evidence = column.evidence.filter(|evidence| evidence.exceptions > 0);
         column.unique_ratio = None;

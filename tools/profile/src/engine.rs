@@ -237,7 +237,16 @@ impl<'a> Pass<'a> {
 
     fn into_gathering(self, duplicates: Option<(u64, bool)>, complete: bool) -> Gathering {
         let columns = self.columns.into_iter().map(|column| column.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
-        Gathering { layout: self.layout, columns, tally: self.tally, chunks: self.chunks, duplicates, consumed: self.consumed, complete, read_twice: 0 }
+        Gathering {
+            layout: self.layout,
+            columns,
+            tally: self.tally,
+            chunks: self.chunks,
+            duplicates,
+            consumed: self.consumed,
+            complete,
+            read_twice: 0,
+        }
     }
 }
 

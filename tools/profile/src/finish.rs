@@ -11,8 +11,8 @@ use crate::engine::Gathering;
 use crate::options::{Mode, Options, Source};
 use crate::personal::{self, Finding};
 use crate::result::{
-    Basis, ColumnProfile, ColumnType, DistinctCount, DuplicateRows, Exactness, FileInfo, Histogram, Lengths, Outliers, PersonalData, Profile,
-    Reject, ScanInfo, TopValue, TypeEvidence,
+    Basis, ColumnProfile, ColumnType, DistinctCount, DuplicateRows, Exactness, FileInfo, Histogram, Lengths, Outliers, PersonalData,
+    Profile, Reject, ScanInfo, TopValue, TypeEvidence,
 };
 use crate::sketch::{distinct, quantiles};
 use crate::value::{DateOrder, boolean, iso};
@@ -93,7 +93,12 @@ fn keys(columns: &[ColumnProfile], rows: u64, complete: bool) -> Vec<String> {
 fn rejects(found: &Gathering) -> Vec<Reject> {
     let shown = found.tally.rejects.iter();
     shown
-        .map(|reject| Reject { line: reject.line, byte_offset: reject.offset, reason: reject.reason.clone(), raw: Some(reject.raw.clone()) })
+        .map(|reject| Reject {
+            line: reject.line,
+            byte_offset: reject.offset,
+            reason: reject.reason.clone(),
+            raw: Some(reject.raw.clone()),
+        })
         .collect()
 }
 
@@ -101,7 +106,13 @@ fn file_info(found: &Gathering, source: &Source) -> FileInfo {
     let layout = &found.layout;
     let records = found.tally.rows;
     let estimated = (records as f64 * source.bytes as f64 / found.consumed.max(1) as f64) as u64;
-    let printable = |byte: u8| if byte == b'\t' { "\\t".to_owned() } else { char::from(byte).escape_default().to_string().replace("\\'", "'").replace("\\\"", "\"") };
+    let printable = |byte: u8| {
+        if byte == b'\t' {
+            "\\t".to_owned()
+        } else {
+            char::from(byte).escape_default().to_string().replace("\\'", "'").replace("\\\"", "\"")
+        }
+    };
     FileInfo {
         path: source.path.clone(),
         bytes: source.bytes,
@@ -296,7 +307,9 @@ fn type_evidence(column: &Column, order: Option<DateOrder>) -> Option<TypeEviden
             .iter()
             .map(|(text, count)| TopValue { value: text.clone(), count: *count, share: share(*count, total) })
             .collect(),
-        date_order: order.filter(|_| !year_first).map(|order| if order == DateOrder::DayFirst { "day_first" } else { "month_first" }.to_owned()),
+        date_order: order
+            .filter(|_| !year_first)
+            .map(|order| if order == DateOrder::DayFirst { "day_first" } else { "month_first" }.to_owned()),
         ambiguous_share: (evidence.ambiguous > 0).then(|| share(evidence.ambiguous, evidence.moments)),
         note: (evidence.floats > 0 && evidence.floats == evidence.whole)
             .then(|| "all values are whole numbers written with a decimal point".to_owned()),
@@ -348,7 +361,10 @@ fn top_numbers(all: &Distribution, limit: usize, show: impl Fn(f64) -> String) -
     if all.exact && top.first().is_none_or(|(_, count)| *count < 2) {
         return Vec::new();
     }
-    top.into_iter().take(limit).map(|(value, count)| TopValue { value: show(*value), count: *count, share: share(*count, all.total) }).collect()
+    top.into_iter()
+        .take(limit)
+        .map(|(value, count)| TopValue { value: show(*value), count: *count, share: share(*count, all.total) })
+        .collect()
 }
 
 fn text(profile: &mut ColumnProfile, texts: &Textual, options: &Options) {

@@ -66,7 +66,8 @@ fn of_file(profile: &Profile, found: &Gathering) -> Vec<Issue> {
     let rejected = format!("{} lines were left out because they have another number of fields than columns", tally.rejected);
     let fix = "See `rejects`; a delimiter within a value needs quotes around the value.";
     add(tally.rejected, issue("rejected_rows", Severity::Error, rejected).fix(fix));
-    let short = format!("{} rows have fewer fields than columns{}; the missing ones count as missing values", tally.short, at(tally.short_line));
+    let short =
+        format!("{} rows have fewer fields than columns{}; the missing ones count as missing values", tally.short, at(tally.short_line));
     add(tally.short, issue("short_rows", Severity::Warning, short).fix("Check whether a field was left out in the middle."));
     let long = format!("{} rows have surplus empty fields, which were left out", tally.long);
     add(tally.long, issue("long_rows", Severity::Info, long));
@@ -98,7 +99,8 @@ fn of_structure(profile: &Profile, found: &Gathering) -> Vec<Issue> {
         issues.push(issue("renamed_column", Severity::Warning, message).on(name).fix("Name the column in the file's header."));
     }
     if found.tally.rows == 0 {
-        issues.push(issue("no_rows", Severity::Error, "the file has a header but no rows".to_owned()).fix("Check the export that made it."));
+        issues
+            .push(issue("no_rows", Severity::Error, "the file has a header but no rows".to_owned()).fix("Check the export that made it."));
     }
     if !found.layout.header.present {
         let message = "no header was found: the first row was read as data and the columns are numbered".to_owned();
@@ -176,7 +178,8 @@ fn of_values(column: &ColumnProfile, rows: u64, add: &mut impl FnMut(Issue)) {
     let values = rows - column.nulls;
     let distinct = column.distinct.value;
     if distinct == 1 && values > 1 {
-        add(issue("constant", Severity::Warning, format!("`{name}` has the same value in all its {values} rows")).fix("It tells nothing; drop it."));
+        add(issue("constant", Severity::Warning, format!("`{name}` has the same value in all its {values} rows"))
+            .fix("It tells nothing; drop it."));
         return;
     }
     let texts = matches!(column.kind, ColumnType::Text | ColumnType::Code);

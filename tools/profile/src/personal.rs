@@ -58,7 +58,11 @@ fn by_value(column: &Column) -> Option<Finding> {
     }
     let best = DETECTORS.iter().zip(hits).find(|(detector, hits)| *hits > 0 && share(*hits, all) >= detector.least)?;
     let rate = share(best.1, all);
-    Some(Finding { kind: best.0.kind, match_rate: Some(rate), evidence: format!("{} of {all} examined values have {}", best.1, best.0.checked) })
+    Some(Finding {
+        kind: best.0.kind,
+        match_rate: Some(rate),
+        evidence: format!("{} of {all} examined values have {}", best.1, best.0.checked),
+    })
 }
 
 fn by_name(name: &str, column: &Column, kind: ColumnType) -> Option<Finding> {
@@ -91,7 +95,8 @@ pub(crate) fn is_personal(text: &str) -> bool {
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '-');
-    let local_fits = !local.is_empty() && local.len() <= 64 && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
+    let local_fits =
+        !local.is_empty() && local.len() <= 64 && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
     local_fits && domain.contains('.') && domain.trim_end_matches('.').split('.').all(word)
 }
 

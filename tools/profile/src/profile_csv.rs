@@ -211,7 +211,9 @@ fn options(input: &Input) -> Result<Options, ToolError> {
     };
     let delimiter = input.delimiter.as_deref().map(|text| character("delimiter", text)).transpose()?;
     if delimiter.is_some() && quote.flatten() == delimiter {
-        return Err(ToolError::new(Code::InvalidInput, "`quote` and `delimiter` are the same character", "Give two different ones.").at("quote"));
+        return Err(
+            ToolError::new(Code::InvalidInput, "`quote` and `delimiter` are the same character", "Give two different ones.").at("quote")
+        );
     }
     Ok(Options {
         columns: input.columns.clone().unwrap_or_default(),
@@ -220,7 +222,13 @@ fn options(input: &Input) -> Result<Options, ToolError> {
         percentiles,
         null_values: input.null_values.clone().unwrap_or_default(),
         share_safe: input.share_safe.unwrap_or(false),
-        given: Given { delimiter, quote, header: input.header, skip_rows: input.skip_rows.map(|rows| rows as usize), encoding: input.encoding.clone() },
+        given: Given {
+            delimiter,
+            quote,
+            header: input.header,
+            skip_rows: input.skip_rows.map(|rows| rows as usize),
+            encoding: input.encoding.clone(),
+        },
     })
 }
 
@@ -228,6 +236,10 @@ fn character(field: &str, text: &str) -> Result<u8, ToolError> {
     match text.as_bytes() {
         b"\\t" => Ok(b'\t'),
         [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(*byte),
-        _ => Err(ToolError::invalid(field, format!("`{field}` must be one ASCII character"), "Give one character such as `;`, or `\\t` for a tab.")),
+        _ => Err(ToolError::invalid(
+            field,
+            format!("`{field}` must be one ASCII character"),
+            "Give one character such as `;`, or `\\t` for a tab.",
+        )),
     }
 }

@@ -272,7 +272,8 @@ pub(crate) fn boolean(text: &[u8]) -> Option<bool> {
 #[inline]
 pub(crate) fn is_sentinel(text: &[u8]) -> bool {
     const WORDS: [&[u8]; 16] = [
-        b"na", b"n/a", b"#n/a", b"nan", b"null", b"none", b"nil", b"-", b"--", b"?", b".", b"\\n", b"missing", b"unknown", b"(null)", b"<na>",
+        b"na", b"n/a", b"#n/a", b"nan", b"null", b"none", b"nil", b"-", b"--", b"?", b".", b"\\n", b"missing", b"unknown", b"(null)",
+        b"<na>",
     ];
     if text.len() > 9 {
         return false;
@@ -335,7 +336,8 @@ mod tests {
         assert_eq!(read("2020-01-01T00:00:00.25Z"), found("2020-01-01T00:00:00.250000"));
         assert_eq!(read("13/01/2020 1:05 PM"), found("2020-01-13T13:05:00"));
         assert_eq!(read("03/04/2020"), Some(("2020-04-03".to_owned(), true)));
-        for text in ["2023-02-29", "2023-13-01", "2023-01-01x", "12/31/2020", "20230101", "2023-01-01 25:00", "hello world", "2023-01-01 1"] {
+        for text in ["2023-02-29", "2023-13-01", "2023-01-01x", "12/31/2020", "20230101", "2023-01-01 25:00", "hello world", "2023-01-01 1"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -130,8 +130,8 @@ fn very_wide_and_very_long_lines_are_read() {
 
 #[test]
 fn many_unclosed_quotes_cost_no_more_than_their_lines() {
-    let text = format!("a,b\n{}", "\"x,1\n".repeat(200_000));
-    assert_eq!(account(&text).2 + account(&text).0, 200_000);
+    let text = format!("a,b\n{}", "\"x,1\n".repeat(40_000));
+    assert_eq!(account(&text), (40_000, 0, 0));
 }
 
 #[test]
@@ -146,7 +146,10 @@ fn a_type_holds_for_the_whole_file_wherever_the_exception_stands() {
         late.push_str(&format!("{row},0{row:05},yesterday\n"));
     }
     let mixed = profile(&late).unwrap();
-    assert_eq!([column(&mixed, "n").kind, column(&mixed, "code").kind, column(&mixed, "when").kind], [ColumnType::Integer, ColumnType::Code, ColumnType::Categorical]);
+    assert_eq!(
+        [column(&mixed, "n").kind, column(&mixed, "code").kind, column(&mixed, "when").kind],
+        [ColumnType::Integer, ColumnType::Code, ColumnType::Categorical]
+    );
     assert_eq!(mixed.scan.columns_read_twice, 2);
     assert_eq!(column(&mixed, "code").distinct.value, 22_000);
 }
@@ -155,7 +158,13 @@ fn a_type_holds_for_the_whole_file_wherever_the_exception_stands() {
 fn a_few_exceptions_leave_the_type_and_are_located() {
     let mut text = String::from("n,s\n");
     for row in 0..1000 {
-        text.push_str(if row == 700 { "oops,x\n" } else if row % 10 == 0 { "N/A,x\n" } else { "5,x\n" });
+        text.push_str(if row == 700 {
+            "oops,x\n"
+        } else if row % 10 == 0 {
+            "N/A,x\n"
+        } else {
+            "5,x\n"
+        });
     }
     let found = profile(&text).unwrap();
     let n = column(&found, "n");

@@ -64,7 +64,13 @@ pub(crate) struct Textual {
 impl Textual {
     /// Statistics within the limits.
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { counts: TextCounts::new(limits.counted), streamed: None, order: Order::default(), last: None, distinct_limit: limits.distinct }
+        Self {
+            counts: TextCounts::new(limits.counted),
+            streamed: None,
+            order: Order::default(),
+            last: None,
+            distinct_limit: limits.distinct,
+        }
     }
 
     /// Takes a value.

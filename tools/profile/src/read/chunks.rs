@@ -260,7 +260,7 @@ impl<R: Read + Seek> Chunks<R> {
         chunk.records.reserve(text.len() / 64);
         let mut at = 0;
         while at < text.len() {
-            let longest = (LONGEST_QUOTED >> self.open_quotes.min(13)).max(1024);
+            let longest = (LONGEST_QUOTED >> self.open_quotes.min(20)).max(256);
             let scan = Scan { marks: self.layout.dialect.marks, last, longest };
             let Next::Record(record, behind) = records::next(&text, at, scan) else { break };
             self.take(&mut chunk, &text, record);

@@ -36,8 +36,15 @@ fn by_label(label: &str) -> Result<&'static Encoding, ToolError> {
         other => other.strip_prefix("cp").map_or_else(|| other.to_owned(), |page| format!("windows-{page}")),
     };
     Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-        ToolError::invalid("encoding", format!("`{label}` is not a known encoding"), "Leave `encoding` out to have it detected.")
-            .valid(["utf-8", "utf-16le", "utf-16be", "latin-1", "windows-1252", "shift_jis", "gbk"])
+        ToolError::invalid("encoding", format!("`{label}` is not a known encoding"), "Leave `encoding` out to have it detected.").valid([
+            "utf-8",
+            "utf-16le",
+            "utf-16be",
+            "latin-1",
+            "windows-1252",
+            "shift_jis",
+            "gbk",
+        ])
     })
 }
 

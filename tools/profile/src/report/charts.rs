@@ -12,7 +12,9 @@ const HEIGHT: f64 = 84.0;
 pub(super) fn histogram(out: &mut String, histogram: &Histogram) {
     let most = histogram.counts.iter().copied().max().unwrap_or(0).max(1) as f64;
     let step = WIDTH / histogram.counts.len().max(1) as f64;
-    out.push_str(&format!("<svg class=\"hist\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"histogram\">"));
+    out.push_str(&format!(
+        "<svg class=\"hist\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"histogram\">"
+    ));
     for (bin, count) in histogram.counts.iter().enumerate() {
         let height = if *count == 0 { 0.0 } else { (HEIGHT * *count as f64 / most).max(1.5) };
         let edge = |at: usize| histogram.edges.get(at).map(label).unwrap_or_default();

@@ -8,7 +8,8 @@ pub(super) fn begin(out: &mut String, profile: &Profile) {
     let file = &profile.file;
     let name = file.path.rsplit('/').next().unwrap_or(&file.path);
     let title = escape(name);
-    let modified = file.modified.as_deref().map_or_else(String::new, |time| format!(" · changed {}", escape(time.get(..16).unwrap_or(time))));
+    let modified =
+        file.modified.as_deref().map_or_else(String::new, |time| format!(" · changed {}", escape(time.get(..16).unwrap_or(time))));
     out.push_str("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
     out.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\">");
@@ -24,7 +25,8 @@ pub(super) fn begin(out: &mut String, profile: &Profile) {
 
 /// Everything behind the last section.
 pub(super) fn end(out: &mut String, profile: &Profile) {
-    let exact = if profile.scan.complete { "Every row was read." } else { "Only the beginning of the file was read: all numbers are sampled." };
+    let exact =
+        if profile.scan.complete { "Every row was read." } else { "Only the beginning of the file was read: all numbers are sampled." };
     out.push_str(&format!(
         "</main><footer>{exact} Numbers marked ≈ are estimates with the error given in their tooltip. Values that seem personal are masked.</footer><script>{}</script></body></html>",
         include_str!("script.js")

@@ -11,7 +11,13 @@ const HEAT: usize = 24;
 /// The score, its parts and the file's facts.
 pub(super) fn overview(out: &mut String, profile: &Profile) {
     let quality = &profile.quality;
-    let grade = if quality.score >= 90.0 { "good" } else if quality.score >= 70.0 { "fair" } else { "poor" };
+    let grade = if quality.score >= 90.0 {
+        "good"
+    } else if quality.score >= 70.0 {
+        "fair"
+    } else {
+        "poor"
+    };
     out.push_str(&format!(
         "<section id=\"overview\" class=\"cards\"><div class=\"card score {grade}\"><div class=\"ring\" style=\"--p:{:.1}\"><b>{:.0}</b></div><div><h2>Quality</h2><dl class=\"dims\">",
         quality.score, quality.score
@@ -36,11 +42,18 @@ fn facts(out: &mut String, profile: &Profile) {
     let file = &profile.file;
     let missing: u64 = profile.columns.iter().map(|column| column.nulls).sum();
     let cells = profile.scan.rows * profile.columns.len() as u64;
-    let duplicates = profile.duplicates.map_or_else(|| "not counted".to_owned(), |found| {
-        let about = if found.exactness == Exactness::Exact { "" } else { "≈ " };
-        format!("{about}{} ({})", grouped(found.rows), percent(found.ratio))
-    });
-    let keys = if profile.key_candidates.is_empty() { "none found".to_owned() } else { escape(&profile.key_candidates[..profile.key_candidates.len().min(4)].join(", ")) };
+    let duplicates = profile.duplicates.map_or_else(
+        || "not counted".to_owned(),
+        |found| {
+            let about = if found.exactness == Exactness::Exact { "" } else { "≈ " };
+            format!("{about}{} ({})", grouped(found.rows), percent(found.ratio))
+        },
+    );
+    let keys = if profile.key_candidates.is_empty() {
+        "none found".to_owned()
+    } else {
+        escape(&profile.key_candidates[..profile.key_candidates.len().min(4)].join(", "))
+    };
     let header = if file.has_header { "with header" } else { "no header" };
     let rows = [
         ("Missing cells", format!("{} ({})", grouped(missing), percent(crate::finish::share(missing, cells)))),
@@ -88,10 +101,17 @@ pub(super) fn issues(out: &mut String, profile: &Profile) {
     out.push_str("<ul class=\"issues\">");
     for issue in profile.issues.iter().take(ISSUES) {
         let severity = issue.severity.as_str();
-        let columns = if issue.columns.is_empty() { String::new() } else { format!(" <span class=\"mute\">{}</span>", escape(&issue.columns.join(", "))) };
+        let columns = if issue.columns.is_empty() {
+            String::new()
+        } else {
+            format!(" <span class=\"mute\">{}</span>", escape(&issue.columns.join(", ")))
+        };
         let fix = issue.fix.as_deref().map_or_else(String::new, |fix| format!("<p>{}</p>", escape(fix)));
         let code = escape(&issue.code.replace('_', " "));
-        out.push_str(&format!("<li class=\"{severity}\"><span class=\"code\">{code}</span><div>{}{columns}{fix}</div></li>", escape(&issue.message)));
+        out.push_str(&format!(
+            "<li class=\"{severity}\"><span class=\"code\">{code}</span><div>{}{columns}{fix}</div></li>",
+            escape(&issue.message)
+        ));
     }
     out.push_str("</ul></section>");
 }
@@ -103,7 +123,8 @@ pub(super) fn columns(out: &mut String, profile: &Profile, charted: usize) {
     );
     let few = profile.columns.len() <= 12;
     for (position, column) in profile.columns.iter().enumerate() {
-        column_card(out, column, few || position < 3, position < charted);
+        let charted = out.len() < charted;
+        column_card(out, column, few || position < 3, charted);
     }
     out.push_str("<p id=\"none\" class=\"mute\" hidden>No column fits.</p></section>");
 }
@@ -154,7 +175,8 @@ fn column_body(out: &mut String, column: &ColumnProfile) {
         charts::bars(out, &column.top_values);
         out.push_str("</figure>");
     } else if !column.examples.is_empty() {
-        let examples: Vec<_> = column.examples.iter().map(|example| format!("<li><span class=\"value\">{}</span></li>", escape(example))).collect();
+        let examples: Vec<_> =
+            column.examples.iter().map(|example| format!("<li><span class=\"value\">{}</span></li>", escape(example))).collect();
         out.push_str(&format!("<figure><figcaption>Examples</figcaption><ol class=\"bars\">{}</ol></figure>", examples.concat()));
     }
     out.push_str("</div>");
@@ -170,8 +192,16 @@ fn mark(column: &ColumnProfile, field: &str) -> String {
 
 fn statistics(column: &ColumnProfile) -> Vec<(String, String)> {
     let mut rows: Vec<(String, String)> = vec![("Missing".into(), format!("{} ({})", grouped(column.nulls), percent(column.null_ratio)))];
-    rows.push(("Distinct".into(), column.unique_ratio.map_or_else(|| "0".to_owned(), |ratio| format!("{} ({})", grouped(column.distinct.value), percent(ratio)))));
-    for (name, field, value) in [("Minimum", "min", &column.min), ("Median", "median", &column.median), ("Mean", "mean", &column.mean), ("Maximum", "max", &column.max)] {
+    rows.push((
+        "Distinct".into(),
+        column.unique_ratio.map_or_else(|| "0".to_owned(), |ratio| format!("{} ({})", grouped(column.distinct.value), percent(ratio))),
+    ));
+    for (name, field, value) in [
+        ("Minimum", "min", &column.min),
+        ("Median", "median", &column.median),
+        ("Mean", "mean", &column.mean),
+        ("Maximum", "max", &column.max),
+    ] {
         if let Some(value) = value {
             rows.push((format!("{name}{}", mark(column, field)), charts::label(value)));
         }
@@ -195,7 +225,10 @@ fn counts(column: &ColumnProfile, rows: &mut Vec<(String, String)>) {
         rows.extend(value.filter(|value| *value > 0).map(|value| (name.to_owned(), grouped(value))));
     }
     if let Some(outliers) = column.outliers.filter(|outliers| outliers.mild > 0) {
-        rows.push((format!("Outliers{}", mark(column, "outliers")), format!("{} ({} extreme)", grouped(outliers.mild), grouped(outliers.extreme))));
+        rows.push((
+            format!("Outliers{}", mark(column, "outliers")),
+            format!("{} ({} extreme)", grouped(outliers.mild), grouped(outliers.extreme)),
+        ));
     }
     if let Some(lengths) = column.lengths {
         rows.push(("Characters".into(), format!("{} to {}, {} on average", lengths.min, lengths.max, readable(lengths.mean))));
@@ -231,7 +264,12 @@ pub(super) fn rejects(out: &mut String, profile: &Profile) {
     out.push_str("<section id=\"rejects\"><h2>Rejected lines</h2><div class=\"scroll\"><table class=\"rejects\"><thead><tr><th>Line</th><th>Why</th><th>Text</th></tr></thead><tbody>");
     for reject in &profile.rejects {
         let raw = reject.raw.as_deref().unwrap_or_default();
-        out.push_str(&format!("<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>", grouped(reject.line), escape(&reject.reason), escape(raw)));
+        out.push_str(&format!(
+            "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
+            grouped(reject.line),
+            escape(&reject.reason),
+            escape(raw)
+        ));
     }
     out.push_str("</tbody></table></div></section>");
 }
