@@ -12,3 +12,4 @@ pub mod jobs;
 pub mod mcp;
 pub mod pipeline;
 pub mod prompts;
+pub mod session;
