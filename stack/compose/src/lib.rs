@@ -1,1 +1,5 @@
-//! compose
+//! The Docker engine and the services that run in it.
+
+mod engine;
+
+pub use engine::{Compose, Engine, compose_plugin, engine};
