@@ -5,6 +5,7 @@
 //! limits, [`prompts`] for whom.
 
 pub mod catalog;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod host;

@@ -278,3 +278,11 @@ fn the_root_of_the_file_system_is_a_workspace_only_when_named() {
     scene.sources.workspace = Some("/".into());
     assert_eq!(scene.load().unwrap().settings.workspace, Path::new("/"));
 }
+
+#[test]
+fn every_setting_is_documented() {
+    let page = include_str!("../../docs/configuration.md");
+    for key in super::key::KEYS {
+        assert!(page.contains(&format!("| `{}` |", key.name)), "{}", key.name);
+    }
+}

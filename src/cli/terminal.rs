@@ -1,0 +1,192 @@
+//! The terminal as a frontend of the pipeline: a progress bar, a question, and Ctrl-C.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use data_stack_core::text::clean;
+use data_stack_core::{BoxFuture, Code, Progress, ProgressSink, ToolError};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use super::exit::Exit;
+use crate::config::Settings;
+use crate::host;
+use crate::pipeline::{Answer, Caller, Confirmation, Consent, Frontend, Pipeline, Request};
+
+/// How long work may take to stop once the command has its answer.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A pipeline in this process with the terminal in front of it.
+pub(super) struct Host {
+    runtime: Option<Runtime>,
+    pipeline: Arc<Pipeline>,
+    dialog: bool,
+}
+
+/// How a call ended.
+pub(super) struct Finished {
+    pub(super) answer: Answer,
+    pub(super) exit: Exit,
+}
+
+impl Host {
+    /// Opens the host; `dialog` says whether a person can be asked and shown progress.
+    pub(super) fn open(settings: Settings, dialog: bool) -> Result<Self, ToolError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| ToolError::internal(format!("the runtime cannot be started: {error}")))?;
+        let pipeline = {
+            let _entered = runtime.enter();
+            host::open(settings)?
+        };
+        Ok(Self { runtime: Some(runtime), pipeline, dialog })
+    }
+
+    /// The pipeline.
+    pub(super) fn pipeline(&self) -> &Arc<Pipeline> {
+        &self.pipeline
+    }
+
+    /// Runs a future to its end.
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        self.runtime.as_ref().map(|runtime| runtime.block_on(future))
+    }
+
+    /// Calls a tool and waits for its end; Ctrl-C and SIGTERM cancel it.
+    pub(super) fn call(&self, tool: &str, arguments: Value) -> Result<Finished, ToolError> {
+        let cancel = CancellationToken::new();
+        let frontend = Arc::new(Terminal::new(self.dialog, cancel.clone()));
+        let request = Request {
+            tool: tool.to_owned(),
+            arguments,
+            caller: Caller { frontend: "cli", client: Some(concat!("data-stack ", env!("CARGO_PKG_VERSION")).to_owned()) },
+            cancel: cancel.clone(),
+            wait: Some(Duration::MAX),
+            idempotency_key: None,
+        };
+        let outcome = self.block_on(async {
+            let watch = tokio::spawn(cancel_on_signal(cancel.clone()));
+            let outcome = self.pipeline.call(request, frontend.clone()).await;
+            watch.abort();
+            outcome
+        });
+        frontend.clear();
+        let answer = outcome.and_then(crate::pipeline::Outcome::into_answer);
+        let answer = answer.ok_or_else(|| ToolError::internal("the call ended with a question that nobody was asked"))?;
+        let exit = match &answer.envelope.error {
+            None => Exit::Done,
+            Some(_) if cancel.is_cancelled() => Exit::Interrupted,
+            Some(error) if error.code == Code::Denied && frontend.asked_in_vain.load(Ordering::Relaxed) => Exit::Approval,
+            Some(error) => error.code.into(),
+        };
+        Ok(Finished { answer, exit })
+    }
+}
+
+impl Drop for Host {
+    /// Closes the record of calls and leaves no thread behind that could hold the program back.
+    fn drop(&mut self) {
+        let pipeline = self.pipeline.clone();
+        self.block_on(async move { pipeline.shutdown(FAREWELL).await });
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn cancel_on_signal(cancel: CancellationToken) {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+    cancel.cancel();
+}
+
+/// One call's frontend.
+pub(super) struct Terminal {
+    bar: ProgressBar,
+    dialog: bool,
+    cancel: CancellationToken,
+    /// Whether the call needed a person and there was none.
+    asked_in_vain: AtomicBool,
+}
+
+impl Terminal {
+    fn new(dialog: bool, cancel: CancellationToken) -> Self {
+        let bar = ProgressBar::hidden();
+        if dialog {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.set_style(ProgressStyle::default_spinner());
+        }
+        Self { bar, dialog, cancel, asked_in_vain: AtomicBool::new(false) }
+    }
+
+    fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl ProgressSink for Terminal {
+    fn report(&self, progress: Progress) {
+        if !self.dialog {
+            return;
+        }
+        if let Some(total) = progress.total.filter(|total| *total > 0.0) {
+            if self.bar.length() != Some(total as u64) {
+                self.bar.set_length(total as u64);
+                let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {msg}");
+                self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            }
+            self.bar.set_position(progress.done as u64);
+        } else {
+            self.bar.tick();
+        }
+        self.bar.set_message(clean(&progress.message, 80).replace('\n', " "));
+    }
+}
+
+impl Frontend for Terminal {
+    fn confirm<'a>(&'a self, confirmation: &'a Confirmation) -> BoxFuture<'a, Consent> {
+        Box::pin(async move {
+            if !self.dialog {
+                self.asked_in_vain.store(true, Ordering::Relaxed);
+                return Consent::Unavailable;
+            }
+            let question = format!(
+                "`{}` would {}: {}\nType yes to go on: ",
+                confirmation.tool,
+                confirmation.effect,
+                clean(&confirmation.consequence, 1_000)
+            );
+            let answer = self.bar.suspend(|| tokio::task::spawn_blocking(move || ask(&question)));
+            tokio::select! {
+                answer = answer => match answer {
+                    Ok(true) => Consent::Granted,
+                    _ => Consent::Declined,
+                },
+                () = self.cancel.cancelled() => Consent::Declined,
+            }
+        })
+    }
+}
+
+/// Asks on standard error and reads one line; anything but `yes` is a no.
+fn ask(question: &str) -> bool {
+    let mut err = std::io::stderr();
+    let mut line = String::new();
+    let asked = err.write_all(question.as_bytes()).and_then(|()| err.flush()).and_then(|()| std::io::stdin().read_line(&mut line));
+    asked.is_ok() && line.trim().eq_ignore_ascii_case("yes")
+}
