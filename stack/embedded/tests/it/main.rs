@@ -1,0 +1,10 @@
+//! The embedded stack against real DuckDB, in worker processes.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod catalog;
+mod failures;
+mod gate;
+mod paging;
+mod processes;
+mod support;
+mod values;
