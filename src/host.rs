@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use data_stack_core::{Ports, ToolError};
+use data_stack_core::ToolError;
 
 use crate::config::Settings;
 use crate::pipeline::Pipeline;
@@ -11,5 +11,17 @@ use crate::prompts;
 /// The pipeline for these settings. Opens no database and starts nothing.
 pub fn open(settings: Settings) -> Result<Arc<Pipeline>, ToolError> {
     let persona = settings.persona.as_deref().map(prompts::persona).transpose()?;
-    Ok(Pipeline::new(settings, persona, Ports::default()))
+    let backend = data_stack_embedded::open(embedded(&settings)?);
+    Ok(Pipeline::new(settings, persona, backend))
+}
+
+/// The embedded backend's share of the settings. Its workers are this same program under a hidden command.
+fn embedded(settings: &Settings) -> Result<data_stack_embedded::Settings, ToolError> {
+    let program = std::env::current_exe().map_err(|error| ToolError::internal(format!("this program's own path is unknown: {error}")))?;
+    let worker = vec![program.into_os_string(), "worker".into(), "duckdb".into()];
+    Ok(data_stack_embedded::Settings {
+        roots: settings.roots.clone(),
+        limits: settings.query,
+        ..data_stack_embedded::Settings::new(&settings.workspace, worker)
+    })
 }

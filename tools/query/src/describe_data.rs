@@ -80,7 +80,8 @@ impl Tool for DescribeData {
         let left = catalog.total_tables.saturating_sub(next);
         let mut reply = Reply::new((), summary(&catalog, input.table.is_some()));
         if left > 0 && !catalog.tables.is_empty() {
-            reply.truncated = Some(Truncated { rows_dropped: Some(left), reason: format!("{left} more tables match"), ..Truncated::default() });
+            reply.truncated =
+                Some(Truncated { rows_dropped: Some(left), reason: format!("{left} more tables match"), ..Truncated::default() });
             let arguments = json!({ "search": input.search, "schema": input.schema, "limit": limit, "offset": next });
             reply = reply.next(Self::SPEC.name, without_nulls(arguments), "The next tables.");
         }

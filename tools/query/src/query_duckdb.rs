@@ -240,9 +240,11 @@ fn only_a_cursor(input: &QueryInput) -> Result<(), ToolError> {
     let given = [("sql", input.sql.is_some()), ("params", input.params.is_some()), ("save_as", input.save_as.is_some())];
     match given.iter().find(|(_, given)| *given) {
         None => Ok(()),
-        Some((field, _)) => {
-            Err(ToolError::invalid(*field, format!("`cursor` continues an earlier result and takes no `{field}`"), "Pass `cursor` alone, or `sql` alone."))
-        }
+        Some((field, _)) => Err(ToolError::invalid(
+            *field,
+            format!("`cursor` continues an earlier result and takes no `{field}`"),
+            "Pass `cursor` alone, or `sql` alone.",
+        )),
     }
 }
 
@@ -250,7 +252,11 @@ fn job(input: QueryInput, limit: usize) -> Result<QueryJob, ToolError> {
     let effect = input.mode.unwrap_or(Mode::Read).into();
     let export = export(&input)?;
     let Some(sql) = input.sql else {
-        return Err(ToolError::invalid("sql", "neither `sql` nor `cursor` was given", "Send a statement, such as `SELECT * FROM transactions LIMIT 5`."));
+        return Err(ToolError::invalid(
+            "sql",
+            "neither `sql` nor `cursor` was given",
+            "Send a statement, such as `SELECT * FROM transactions LIMIT 5`.",
+        ));
     };
     let parameters = match input.params {
         None => Parameters::Positional(Vec::new()),
@@ -313,8 +319,12 @@ fn export(input: &QueryInput) -> Result<Option<Export>, ToolError> {
     };
     match by_format.or(by_name) {
         Some(format) => Ok(Some(Export { format, name: name.clone() })),
-        None => Err(ToolError::invalid("save_as", "the name says no format", "End it in .csv, .parquet, .arrow or .jsonl.")
-            .valid(["result.csv", "result.parquet", "result.arrow", "result.jsonl"])),
+        None => Err(ToolError::invalid("save_as", "the name says no format", "End it in .csv, .parquet, .arrow or .jsonl.").valid([
+            "result.csv",
+            "result.parquet",
+            "result.arrow",
+            "result.jsonl",
+        ])),
     }
 }
 
@@ -407,7 +417,8 @@ mod tests {
 
     #[test]
     fn the_effect_follows_from_the_mode() {
-        let effects = [json!({}), json!({"mode": "write"}), json!({"mode": "destroy"})].map(|arguments| QueryDuckdb.effect(&input(arguments)));
+        let effects =
+            [json!({}), json!({"mode": "write"}), json!({"mode": "destroy"})].map(|arguments| QueryDuckdb.effect(&input(arguments)));
         assert_eq!(effects, [Effect::Read, Effect::Write, Effect::Destroy]);
     }
 

@@ -111,7 +111,9 @@ fn a_cursor_goes_alone() {
     let fake = Arc::new(Fake { page: two_rows(), ..Fake::default() });
     call(&fake, "query_duckdb", json!({"cursor": "c", "limit": 5})).unwrap();
     assert_eq!(*fake.cursors.lock().unwrap(), [("c".to_owned(), 5)]);
-    for (arguments, field) in [(json!({"cursor": "c", "sql": "SELECT 1"}), "sql"), (json!({}), "sql"), (json!({"cursor": "c", "params": []}), "params")] {
+    for (arguments, field) in
+        [(json!({"cursor": "c", "sql": "SELECT 1"}), "sql"), (json!({}), "sql"), (json!({"cursor": "c", "params": []}), "params")]
+    {
         let error = call(&fake, "query_duckdb", arguments).unwrap_err();
         assert_eq!((error.code, error.field.as_deref()), (Code::InvalidInput, Some(field)));
     }
