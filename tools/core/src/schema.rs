@@ -44,6 +44,9 @@ fn close_root(schema: &mut Value) {
 }
 
 fn simplify(schema: &mut Value) {
+    if *schema == Value::Bool(true) {
+        *schema = any_value();
+    }
     let Value::Object(object) = schema else { return };
     for key in ["$schema", "title", "$defs"] {
         object.remove(key);
@@ -55,6 +58,10 @@ fn simplify(schema: &mut Value) {
         object.remove("format");
     }
     drop_null(object);
+    split_types(object);
+    if object.get("items") == Some(&json!(true)) {
+        object.remove("items");
+    }
     merge_constants(object);
     fold_whitespace(object);
     for value in children(object) {
@@ -90,6 +97,21 @@ fn drop_null(object: &mut Map<String, Value>) {
             }
         }
     }
+}
+
+/// `type: [A, B]` becomes `anyOf: [{type: A}, {type: B}]`: some clients know a single type only.
+fn split_types(object: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = object.get("type") {
+        let branches: Vec<Value> = types.iter().map(|kind| json!({"type": kind})).collect();
+        object.remove("type");
+        object.insert("anyOf".into(), Value::Array(branches));
+    }
+}
+
+/// Any JSON value, said in types: a bare `true` is no schema to some clients.
+fn any_value() -> Value {
+    let branches = ["object", "array", "string", "number", "boolean"].map(|kind| json!({"type": kind}));
+    json!({"anyOf": branches})
 }
 
 /// An enum whose variants carry documentation arrives as `oneOf: [{const, description}]`; it becomes a plain `enum` with the
@@ -195,6 +217,24 @@ mod tests {
                 "additionalProperties": false
             })
         );
+    }
+
+    #[derive(schemars::JsonSchema, serde::Deserialize)]
+    struct Loose {
+        #[schemars(schema_with = "two_types")]
+        either: serde_json::Value,
+        rows: Vec<serde_json::Value>,
+    }
+
+    fn two_types(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": ["array", "object", "null"]})
+    }
+
+    #[test]
+    fn loose_values_are_said_in_single_types() {
+        let schema = input::<Loose>();
+        assert_eq!(schema["properties"]["either"], json!({"anyOf": [{"type": "array"}, {"type": "object"}]}));
+        assert_eq!(schema["properties"]["rows"], json!({"type": "array"}));
     }
 
     #[test]
