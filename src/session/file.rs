@@ -267,22 +267,13 @@ pub(super) fn parse(source: &str, path: &Path) -> anyhow::Result<Script> {
 /// The reader's error with file and line, and the nearest name where one is unknown.
 fn locate(error: &serde_saphyr::Error, path: &Path) -> anyhow::Error {
     let line = error.location().map_or(1, |location| location.line());
-    let inner = error.without_snippet();
-    let message = match inner {
-        serde_saphyr::Error::SerdeUnknownField { field, expected, .. } => unknown("key", field, expected),
-        serde_saphyr::Error::SerdeUnknownVariant { variant, expected, .. } => unknown("value", variant, expected),
-        other => {
-            let whole = other.to_string();
-            whole.rsplit_once(" at line ").map_or(whole.clone(), |(message, _)| message.to_owned())
-        }
+    let message = error.without_snippet().to_string();
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let hint = match (message.contains("unknown"), quoted.next()) {
+        (true, Some(wrong)) => nearest(wrong, quoted.collect::<Vec<_>>(), 1).first().map(|name| format!("; did you mean `{name}`?")),
+        _ => None,
     };
-    anyhow::anyhow!("{}:{line}: {message}", path.display())
-}
-
-fn unknown(what: &str, wrong: &str, known: &[&'static str]) -> String {
-    let near = nearest(wrong, known.iter().copied(), 1);
-    let hint = near.first().map_or_else(String::new, |name| format!(" did you mean `{name}`?"));
-    format!("there is no {what} `{wrong}` here;{hint} there is: {}", known.join(", "))
+    anyhow::anyhow!("{}:{line}: {message}{}", path.display(), hint.unwrap_or_default())
 }
 
 impl Step {
