@@ -6,8 +6,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 /// The tests by name, as scripts write them.
-const TESTS: [&str; 12] =
-    ["equals", "not", "matches", "contains", "lacks", "gt", "gte", "lt", "lte", "length", "exists", "one_of"];
+const TESTS: [&str; 12] = ["equals", "not", "matches", "contains", "lacks", "gt", "gte", "lt", "lte", "length", "exists", "one_of"];
 
 /// All that must hold for one value.
 #[derive(Debug)]
@@ -129,7 +128,9 @@ fn pattern(value: &Value) -> anyhow::Result<Regex> {
 
 fn bound(name: &str, value: &Value) -> anyhow::Result<f64> {
     // A variable stands for a number that is known only when the step is played.
-    number(value).or_else(|| value.as_str().filter(|text| text.contains("${")).map(|_| f64::NAN)).with_context(|| format!("`{name}` needs a number"))
+    number(value)
+        .or_else(|| value.as_str().filter(|text| text.contains("${")).map(|_| f64::NAN))
+        .with_context(|| format!("`{name}` needs a number"))
 }
 
 /// A number, also where it is written as text because JSON numbers would lose some of it.
@@ -162,7 +163,9 @@ fn text(value: &Value) -> String {
 fn contains(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::String(whole), part) => whole.contains(&text(part)),
-        (Value::Array(items), part) => items.iter().any(|item| same(part, item) || (part.is_object() && item.is_object() && contains(item, part))),
+        (Value::Array(items), part) => {
+            items.iter().any(|item| same(part, item) || (part.is_object() && item.is_object() && contains(item, part)))
+        }
         (Value::Object(whole), Value::Object(part)) => includes(whole, part),
         _ => false,
     }
@@ -173,10 +176,14 @@ fn includes(whole: &Map<String, Value>, part: &Map<String, Value>) -> bool {
 }
 
 /// Equality of values; a whole number equals the same number written as a decimal.
-pub(super) fn same(left: &Value, right: &Value) -> bool {
+fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left == right || (left.is_f64() != right.is_f64() && left.as_f64() == right.as_f64()),
-        (Value::Array(left), Value::Array(right)) => left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right)),
+        (Value::Number(left), Value::Number(right)) => {
+            left == right || (left.is_f64() != right.is_f64() && left.as_f64() == right.as_f64())
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
         (Value::Object(left), Value::Object(right)) => left.len() == right.len() && includes(right, left),
         _ => left == right,
     }

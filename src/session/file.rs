@@ -324,7 +324,7 @@ impl Step {
         for path in self.save.values() {
             Selector::parse(path.as_str().context("`save` needs a path for each name")?)?;
         }
-        let matchers = self.text.iter().chain(self.progress.iter().filter_map(|progress| progress.message.as_ref()));
+        let matchers = self.expect.iter().chain(&self.text).chain(self.progress.iter().filter_map(|progress| progress.message.as_ref()));
         matchers.into_iter().try_for_each(|matcher| Matcher::parse(matcher).map(|_| ()))
     }
 }

@@ -14,8 +14,8 @@ pub(super) struct Selector {
 impl Selector {
     /// Reads a path such as `$.data.rows[0]` or `$.data.columns[*].name`.
     pub(super) fn parse(source: &str) -> anyhow::Result<Self> {
-        let path = JsonPath::parse(source)
-            .map_err(|error| anyhow!("`{source}` is no JSON path ({error}); write one such as `$.data.rows[0]`"))?;
+        let path =
+            JsonPath::parse(source).map_err(|error| anyhow!("`{source}` is no JSON path ({error}); write one such as `$.data.rows[0]`"))?;
         let several = ["*", "..", "?", ":", ","].iter().any(|mark| outside_quotes(source).contains(mark));
         Ok(Self { path, single: !several })
     }

@@ -9,7 +9,7 @@ use serde_saphyr::Spanned;
 
 use super::Options;
 use super::act::{Seen, act};
-use super::check::{Matcher, brief, same};
+use super::check::{Matcher, brief};
 use super::file::{Ending, Script, Step};
 use super::path::Selector;
 use super::report::{Played, PlayedStep, Problem};
@@ -141,8 +141,8 @@ impl Session<'_> {
     fn judge(&self, step: &Step, seen: &Seen) -> anyhow::Result<Vec<Problem>> {
         let expected = step.expect.clone().unwrap_or_else(|| if step.cancel.is_some() { "cancelled" } else { "ok" }.into());
         let expected = self.variables.fill(&expected)?;
-        if !same(&expected, &seen.outcome) {
-            let detail = format!("expected {expected}, got {}: {}", seen.outcome, seen.text);
+        if let Some(problem) = Matcher::parse(&expected)?.problems(Some(&seen.outcome)).first() {
+            let detail = format!("{problem}: {}", seen.text);
             return Ok(vec![Problem { what: "outcome".into(), detail }]);
         }
         let mut problems = Vec::new();
@@ -167,7 +167,8 @@ impl Session<'_> {
         for (name, path) in &step.save {
             let path = path.as_str().unwrap_or_default();
             let value = Selector::parse(path)?.select(&seen.subject);
-            let value = value.with_context(|| format!("nothing to save as `{name}`: the result has no `{path}`: {}", brief(&seen.subject)))?;
+            let value =
+                value.with_context(|| format!("nothing to save as `{name}`: the result has no `{path}`: {}", brief(&seen.subject)))?;
             self.variables.set(name, value);
         }
         Ok(())

@@ -38,7 +38,8 @@ impl Variables {
     /// The value with its variables filled in; a text that is nothing but one variable becomes its value, type included.
     pub(super) fn fill(&self, value: &Value) -> anyhow::Result<Value> {
         Ok(match value {
-            Value::String(text) => match text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|name| !name.contains('}')) {
+            Value::String(text) => match text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|name| !name.contains('}'))
+            {
                 Some(name) => self.get(name)?.clone(),
                 None => Value::String(self.text(text)?),
             },

@@ -58,9 +58,11 @@ impl Workspace {
             Some((program, args)) => ServerCommand::new(program).args(args),
             None => self.own_server(script, options)?,
         };
-        let command = script.server.env.iter().fold(command, |command, (name, value)| {
-            command.env(name, value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-        });
+        let command = script
+            .server
+            .env
+            .iter()
+            .fold(command, |command, (name, value)| command.env(name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
         Ok(Target::Command(command.folder(self.folder()).log(Log::File(self.log()))))
     }
 
