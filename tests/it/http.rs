@@ -67,11 +67,8 @@ impl Serving {
     /// Sends a message to the endpoint, with `headers` in place of or beside the usual ones.
     fn post(&self, message: &Value, headers: &[(&str, &str)]) -> Answer {
         let bearer = format!("Bearer {}", self.token);
-        let usual = [
-            ("Authorization", bearer.as_str()),
-            ("Content-Type", "application/json"),
-            ("Accept", "application/json, text/event-stream"),
-        ];
+        let usual =
+            [("Authorization", bearer.as_str()), ("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")];
         let mut all: Vec<(&str, &str)> = headers.to_vec();
         all.extend(usual.iter().filter(|(name, _)| !headers.iter().any(|(given, _)| given == name)));
         all.retain(|(_, value)| !value.is_empty());

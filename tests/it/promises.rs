@@ -55,11 +55,11 @@ fn the_scripts_that_the_readme_names_can_be_run() {
 fn the_paste_ready_configuration_starts_a_server_that_answers() {
     let configuration: Value = serde_json::from_str(&read("mcp.json")).unwrap();
     for (name, server) in configuration["mcpServers"].as_object().unwrap() {
-        assert_eq!(server["command"], "data-stack", "{name}");
-        let arguments: Vec<String> = server["args"].as_array().unwrap().iter().map(|argument| argument.as_str().unwrap().to_owned()).collect();
+        assert_eq!(defaulted(server["command"].as_str().unwrap()), "data-stack", "{name}");
+        let arguments = server["args"].as_array().unwrap().iter().map(|argument| defaulted(argument.as_str().unwrap()));
         let folder = workspace();
         let mut child = std::process::Command::new(binary())
-            .args(&arguments)
+            .args(arguments)
             .current_dir(folder.path())
             .env("XDG_CONFIG_HOME", folder.path().join("none"))
             .stdin(Stdio::piped())
@@ -72,5 +72,16 @@ fn the_paste_ready_configuration_starts_a_server_that_answers() {
         let output = child.wait_with_output().unwrap();
         let answer: Value = serde_json::from_slice(output.stdout.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
         assert_eq!(answer["result"]["protocolVersion"], "2025-11-25", "{name}");
+    }
+}
+
+/// The text with every `${NAME:-default}` as a client reads it where the variable is not set.
+fn defaulted(text: &str) -> String {
+    match text.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
+        Some((before, (variable, after))) => {
+            let default = variable.split_once(":-").map_or("", |(_, default)| default);
+            format!("{before}{default}{}", defaulted(after))
+        }
+        None => text.to_owned(),
     }
 }
