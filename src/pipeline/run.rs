@@ -29,7 +29,9 @@ pub(super) struct Work {
 impl Pipeline {
     /// Runs the call and waits for it up to `wait`; then it goes on as a job.
     pub(super) async fn perform(self: Arc<Self>, passage: &Passage, work: Work, wait: Duration) -> Answer {
-        let cancel = work.cancel.child_token();
+        // The work's own token, not a child of the caller's: a transport cancels the request once it is answered, and an answer
+        // that hands out a job must not end the job.
+        let (caller, cancel) = (work.cancel.clone(), CancellationToken::new());
         // A caller that drops this future has gone; its work goes with it.
         let guard = cancel.clone().drop_guard();
         let (sender, progress) = watch::channel(None);
@@ -47,6 +49,10 @@ impl Pipeline {
         let waited = tokio::select! {
             biased;
             ended = &mut task => Some(ended),
+            () = caller.cancelled() => {
+                cancel.cancel();
+                Some((&mut task).await)
+            }
             () = sleep(wait) => None,
         };
         match waited {
