@@ -34,7 +34,7 @@ use rmcp::model::{
     ArgumentInfo, CallToolRequest, CallToolRequestParams, ClientRequest, CompleteRequestParams, CompletionContext, GetPromptRequestParams,
     InputRequest, InputRequiredResult, ProtocolVersion, ReadResourceRequestParams, Reference, ServerResult,
 };
-use rmcp::service::{ClientLifecycleMode, ClientServiceExt, PeerRequestOptions, RequestHandle, RunningService};
+use rmcp::service::{ClientCacheConfig, ClientLifecycleMode, ClientServiceExt, PeerRequestOptions, RequestHandle, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::Value;
@@ -130,6 +130,8 @@ impl Client {
             }
         };
         let service = service.map_err(|_| ClientError::Timeout(how.limit))?.map_err(|error| ClientError::Unreachable(error.to_string()))?;
+        // What is asked again is wanted as it is now.
+        service.set_response_cache_config(ClientCacheConfig::disabled()).await;
         Ok(Self { service, server, person: how.person })
     }
 

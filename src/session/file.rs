@@ -295,8 +295,10 @@ impl Step {
 
     /// What it shows, or else what it does.
     pub(super) fn title(&self) -> String {
-        let target = self.call.as_ref().or(self.prompt.as_ref()).or(self.resource.as_ref());
         let action = self.actions().first().copied().unwrap_or("nothing");
+        let listed = self.list.map(|kind| format!("{kind:?}").to_lowercase());
+        let completed = self.complete.as_ref().map(|completion| completion.argument.clone());
+        let target = self.call.clone().or_else(|| self.prompt.clone()).or_else(|| self.resource.clone()).or(listed).or(completed);
         self.name.clone().unwrap_or_else(|| target.map_or_else(|| action.to_owned(), |target| format!("{action} {target}")))
     }
 

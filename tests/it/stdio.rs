@@ -95,7 +95,7 @@ fn progress_is_reported_only_where_it_was_asked_for_and_never_falls() {
         let params = json!({"name": "profile_csv", "arguments": {"path": "transactions.csv"}, "_meta": meta});
         json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
     };
-    let mut reports = |server: &mut Server, id: u8, meta: Value| {
+    let reports = |server: &mut Server, id: u8, meta: Value| {
         server.send(&call(id, meta));
         let mut reports = Vec::new();
         loop {
