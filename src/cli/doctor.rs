@@ -67,13 +67,13 @@ pub(super) fn arguments(command: Command) -> Command {
 
 /// Checks everything.
 pub(super) fn run(cli: &mut Cli<'_>, _matches: &ArgMatches) -> Result<Exit, Failure> {
-    let checks = match cli.globals.config(cli.around, Stance::Person) {
-        Ok(config) => examine(&config),
-        Err(error) => vec![Check::failed("configuration", true, &error)],
+    let (environment, checks) = match cli.globals.config(cli.around, Stance::Person) {
+        Ok(config) => (config.settings.environment.clone(), examine(&config)),
+        Err(error) => (String::new(), vec![Check::failed("configuration", true, &error)]),
     };
     let sound = checks.iter().all(|check| check.state != State::Missing || !check.required);
     if cli.globals.json {
-        cli.answer("doctor", "", sound, json!({"checks": checks}))?;
+        cli.answer("doctor", &environment, sound, json!({"checks": checks}))?;
     } else {
         show(cli.screen, &checks)?;
         let verdict = if sound { "Everything that is required is there." } else { "Something required is missing." };

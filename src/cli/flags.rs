@@ -72,7 +72,11 @@ fn choices(property: &Value) -> Vec<String> {
 fn base(name: &str, property: &Value) -> Arg {
     let choices = choices(property);
     let arg = Arg::new(format!("{PREFIX}{name}")).help(help(property)).allow_negative_numbers(true);
-    if choices.is_empty() { arg.value_name(value_name(property)) } else { arg.value_parser(PossibleValuesParser::new(choices)) }
+    if choices.is_empty() {
+        arg.value_name(value_name(property))
+    } else {
+        arg.value_name("CHOICE").value_parser(PossibleValuesParser::new(choices))
+    }
 }
 
 fn operand(name: &str, property: &Value, index: usize) -> Arg {

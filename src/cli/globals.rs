@@ -28,6 +28,9 @@ const SETTINGS: [(&str, &str, &str, &str); 5] = [
     ("network", "network", "PREFIX", "Let loads fetch from addresses that begin like this; may be repeated"),
 ];
 
+/// Under which help shows the flags.
+const HEADING: &str = "For every command";
+
 /// Adds the flags to the root command.
 pub(super) fn add(command: Command) -> Command {
     let command = command
@@ -35,21 +38,30 @@ pub(super) fn add(command: Command) -> Command {
             Arg::new("workspace")
                 .long("workspace")
                 .global(true)
+                .help_heading(HEADING)
                 .value_name("FOLDER")
                 .value_parser(value_parser!(PathBuf))
                 .help("The folder with the data and the warehouse [default: DATA_STACK_WORKSPACE or the current folder]"),
         )
-        .arg(Arg::new("json").long("json").global(true).action(ArgAction::SetTrue).help("Answer with one JSON envelope"))
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .global(true)
+                .help_heading(HEADING)
+                .action(ArgAction::SetTrue)
+                .help("Answer with one JSON envelope"),
+        )
         .arg(
             Arg::new("set")
                 .long("set")
                 .global(true)
+                .help_heading(HEADING)
                 .action(ArgAction::Append)
                 .value_name("KEY=VALUE")
                 .help("Set any setting, such as limits.wait_s=10; `config show` names them all"),
         );
     SETTINGS.iter().fold(command, |command, (flag, _, value, help)| {
-        command.arg(Arg::new(*flag).long(*flag).global(true).action(ArgAction::Append).value_name(*value).help(*help))
+        command.arg(Arg::new(*flag).long(*flag).global(true).help_heading(HEADING).action(ArgAction::Append).value_name(*value).help(*help))
     })
 }
 

@@ -1,6 +1,8 @@
 //! `mcp install`: enters this server in a client's configuration and leaves everything else in it as it is.
 
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
@@ -195,10 +197,13 @@ fn keep(file: &Path, text: &str) -> std::io::Result<PathBuf> {
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    // A new file has the usual rights; one that was there keeps its own.
+    let rights = std::fs::metadata(file).map_or_else(|_| Permissions::from_mode(0o666), |found| found.permissions());
+    let kept = file.exists().then(|| rights.clone());
+    let mut new = tempfile::Builder::new().permissions(rights).tempfile_in(folder)?;
     new.write_all(text.as_bytes())?;
-    if let Ok(metadata) = std::fs::metadata(file) {
-        new.as_file().set_permissions(metadata.permissions())?;
+    if let Some(rights) = kept {
+        new.as_file().set_permissions(rights)?;
     }
     new.as_file().sync_all()?;
     new.persist(file)?;
@@ -215,7 +220,7 @@ fn unusable(file: &Path, reason: &str) -> ToolError {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLIENTS, Installed, Place, install};
+    use super::{CLIENTS, Installed, Permissions, PermissionsExt, Place, install};
     use serde_json::{Value, json};
     use std::path::Path;
 
@@ -284,11 +289,10 @@ mod tests {
 
     #[test]
     fn a_link_stays_a_link_and_rights_stay_as_they_are() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let (real, link) = (folder.path().join("real.json"), folder.path().join("link.json"));
         std::fs::write(&real, "{}").unwrap();
-        std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(&real, Permissions::from_mode(0o600)).unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
         install(&link, "servers", "data-stack", &entry()).unwrap();
         assert!(link.is_symlink());

@@ -36,6 +36,11 @@ pub(super) struct Finished {
 impl Host {
     /// Opens the host; `dialog` says whether a person can be asked and shown progress.
     pub(super) fn open(settings: Settings, dialog: bool) -> Result<Self, ToolError> {
+        Self::over(|| host::open(settings), dialog)
+    }
+
+    /// A host over the pipeline that `open` makes, inside the host's runtime.
+    pub(super) fn over(open: impl FnOnce() -> Result<Arc<Pipeline>, ToolError>, dialog: bool) -> Result<Self, ToolError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -43,7 +48,7 @@ impl Host {
             .map_err(|error| ToolError::internal(format!("the runtime cannot be started: {error}")))?;
         let pipeline = {
             let _entered = runtime.enter();
-            host::open(settings)?
+            open()?
         };
         Ok(Self { runtime: Some(runtime), pipeline, dialog })
     }
@@ -189,4 +194,87 @@ fn ask(question: &str) -> bool {
     let mut line = String::new();
     let asked = err.write_all(question.as_bytes()).and_then(|()| err.flush()).and_then(|()| std::io::stdin().read_line(&mut line));
     asked.is_ok() && line.trim().eq_ignore_ascii_case("yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, Host};
+    use crate::catalog;
+    use crate::config::Settings;
+    use crate::pipeline::Pipeline;
+    use data_stack_core::{AnyTool, Code, Ctx, Effect, Limits, Ports, Reply, Spec, Tool, ToolError};
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
+    /// Ends as it is told to.
+    #[derive(Clone)]
+    struct Puppet;
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Strings {
+        effect: Effect,
+        fails_with: Option<Code>,
+    }
+
+    impl Tool for Puppet {
+        type Input = Strings;
+        type Output = Value;
+
+        const SPEC: Spec = Spec {
+            name: "puppet",
+            title: "Puppet",
+            description: "",
+            effect: Effect::Read,
+            max_effect: Effect::Destroy,
+            idempotent: true,
+            open_world: false,
+            ports: &[],
+            limits: Limits::seconds(60),
+            examples: &[],
+        };
+
+        fn effect(&self, input: &Strings) -> Effect {
+            input.effect
+        }
+
+        async fn run(&self, input: Strings, _ctx: &Ctx) -> Result<Reply<Value>, ToolError> {
+            match input.fails_with {
+                Some(code) => Err(ToolError::new(code, "as it was told", "Tell it otherwise.")),
+                None => Ok(Reply::new(json!({"danced": true}), "It danced.")),
+            }
+        }
+    }
+
+    static PUPPET: &dyn AnyTool = &Puppet;
+
+    fn called(effects: Effect, arguments: Value) -> (Exit, Option<Value>) {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { effects, ..Settings::for_workspace(folder.path().into()) };
+        let open = || Ok(Pipeline::with_catalog(settings, None, Ports::default(), catalog::of(&[PUPPET])));
+        let finished = Host::over(open, false).unwrap().call("puppet", arguments).unwrap();
+        (finished.exit, finished.answer.envelope.data)
+    }
+
+    #[test]
+    fn every_end_of_a_call_has_its_exit_code() {
+        let danced = Some(json!({"danced": true}));
+        for (effects, arguments, exit) in [
+            (Effect::Destroy, json!({"effect": "read"}), Exit::Done),
+            (Effect::Destroy, json!({"effect": "write"}), Exit::Done),
+            (Effect::Destroy, json!({"effect": "destroy"}), Exit::Approval),
+            (Effect::Write, json!({"effect": "destroy"}), Exit::Refused),
+            (Effect::Read, json!({"effect": "write"}), Exit::Refused),
+            (Effect::Read, json!({"effect": "none"}), Exit::Usage),
+            (Effect::Read, json!({"effect": "read", "fails_with": "failed"}), Exit::Failed),
+            (Effect::Read, json!({"effect": "read", "fails_with": "timeout"}), Exit::Timeout),
+            (Effect::Read, json!({"effect": "read", "fails_with": "unavailable"}), Exit::Missing),
+            (Effect::Read, json!({"effect": "read", "fails_with": "denied"}), Exit::Refused),
+            (Effect::Read, json!({"effect": "read", "fails_with": "cancelled"}), Exit::Interrupted),
+        ] {
+            let expected = (exit, danced.clone().filter(|_| exit == Exit::Done));
+            assert_eq!(called(effects, arguments.clone()), expected, "{effects} {arguments}");
+        }
+    }
 }
