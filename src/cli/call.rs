@@ -105,33 +105,13 @@ pub(super) fn query(cli: &mut Cli<'_>, matches: &ArgMatches) -> Result<Exit, Fai
 
 /// The arguments of `ingest`.
 pub(super) fn ingest_arguments(command: Command) -> Command {
-    add_tool(command, "ingest", &["source"]).after_help("Without --table the table takes the file's name.")
+    add_tool(command, "ingest", &["source"])
 }
 
 /// Loads files.
 pub(super) fn ingest(cli: &mut Cli<'_>, matches: &ArgMatches) -> Result<Exit, Failure> {
-    let mut arguments = read_tool("ingest", matches)?;
-    if arguments.get("table").is_none()
-        && let Some(name) = arguments["source"].as_str().and_then(table_name)
-    {
-        arguments["table"] = json!(name);
-    }
+    let arguments = read_tool("ingest", matches)?;
     perform(cli, "ingest", arguments)
-}
-
-/// The table that a source's name suggests: `data/Sales 2026.csv.gz` → `sales_2026`.
-fn table_name(source: &str) -> Option<String> {
-    let path = source.split(['?', '#']).next().unwrap_or(source);
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let stem = file.split('.').next().unwrap_or(file);
-    let words: Vec<String> =
-        stem.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
-    let name = words.join("_");
-    match name.chars().next() {
-        None => None,
-        Some(first) if first.is_numeric() => Some(format!("t_{name}")),
-        Some(_) => Some(name),
-    }
 }
 
 /// The arguments of `describe`.
@@ -154,22 +134,4 @@ pub(super) fn job_arguments(command: Command) -> Command {
 pub(super) fn job(cli: &mut Cli<'_>, matches: &ArgMatches) -> Result<Exit, Failure> {
     let arguments = read_tool("job", matches)?;
     perform(cli, "job", arguments)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::table_name;
-
-    #[test]
-    fn a_table_is_named_after_its_file() {
-        for (source, name) in [
-            ("transactions.csv", Some("transactions")),
-            ("data/Sales 2026.csv.gz", Some("sales_2026")),
-            ("https://example.org/a/orders-eu.parquet?x=1", Some("orders_eu")),
-            ("2026.csv", Some("t_2026")),
-            ("in/*.csv", None),
-        ] {
-            assert_eq!(table_name(source).as_deref(), name, "{source}");
-        }
-    }
 }

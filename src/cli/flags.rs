@@ -87,7 +87,7 @@ fn operand(name: &str, property: &Value, index: usize) -> Arg {
 fn flag(name: &str, property: &Value, taken: &[String]) -> Arg {
     let dashed = name.replace('_', "-");
     let long = if taken.contains(&dashed) { format!("arg-{dashed}") } else { dashed.clone() };
-    let arg = base(name, property).long(long).help_heading("Arguments");
+    let arg = base(name, property).long(long).help_heading("For the tool");
     let arg = if dashed == name { arg } else { arg.alias(name.to_owned()) };
     match kind(property) {
         "boolean" => arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_parser(["true", "false"]),
@@ -108,6 +108,7 @@ fn value_name(property: &Value) -> &'static str {
     match kind(property) {
         "integer" | "number" => "NUMBER",
         "string" => "TEXT",
+        "boolean" => "BOOL",
         "array" => value_name(property.get("items").unwrap_or(&Value::Null)),
         _ => "JSON",
     }

@@ -176,7 +176,7 @@ impl Frontend for Terminal {
                 confirmation.effect,
                 clean(&confirmation.consequence, 1_000)
             );
-            let answer = self.bar.suspend(|| tokio::task::spawn_blocking(move || ask(&question)));
+            let answer = tokio::task::spawn_blocking(move || ask(&question));
             tokio::select! {
                 answer = answer => match answer {
                     Ok(true) => Consent::Granted,

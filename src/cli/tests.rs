@@ -150,9 +150,15 @@ fn a_call_is_answered_in_text_too() {
 }
 
 #[test]
-fn policy_and_persona_refuse_with_three() {
-    let (exit, _, err) = Bench::new().run(&["job", "list", "--persona", "ml_engineer"]);
-    assert_eq!(exit, 3, "{err}");
+fn policy_refuses_with_three_and_says_who_can_change_it() {
+    let line = ["query", "create table t (i int)", "--mode", "write", "--effects", "read"];
+    let (exit, out, err) = Bench::new().run(&line);
+    assert_eq!((exit, out.as_str()), (3, ""), "{err}");
+    assert_eq!(
+        err,
+        "error: `query_duckdb` with these arguments would write, and this server allows calls up to `read`\n\
+         hint: Ask the operator to start data-stack with `--effects write`, or ask for something that only reads.\n"
+    );
 }
 
 #[test]

@@ -50,12 +50,14 @@ fn result(screen: &mut Screen, data: &Value) -> io::Result<()> {
     if let Some(plan) = data["plan"].as_str() {
         screen.line(clean(plan, 100_000).trim_end())?;
     }
-    if !list("columns").is_empty() {
-        Table::of_result(list("columns"), list("rows")).show(screen)?;
+    let changed = data["rows_changed"].as_u64().map(|changed| format!(", {} changed", count(changed)));
+    if list("columns").is_empty() {
+        let statement = data["statement"].as_str().unwrap_or("statement");
+        return screen.line(&format!("{} done{}", clean(statement, 40), changed.unwrap_or_default()));
     }
+    Table::of_result(list("columns"), list("rows")).show(screen)?;
     let rows = list("rows").len() as u64;
     let total = data["total_rows"].as_u64().filter(|total| *total != rows);
-    let changed = data["rows_changed"].as_u64().map(|changed| format!(", {} changed", count(changed)));
     let of = total.map(|total| format!(" of {}", count(total)));
     let line = format!("{} row(s){}{}", count(rows), of.unwrap_or_default(), changed.unwrap_or_default());
     let line = screen.paint(Tone::Faint, &line);
@@ -115,4 +117,53 @@ fn one_table(screen: &mut Screen, found: &Value) -> io::Result<()> {
         table.row(&[&shown(&column["name"]), &shown(&column["type"]), null, &samples.join(", "), comment]);
     }
     table.show(screen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::show;
+    use crate::cli::tests::captured;
+    use crate::pipeline::{Answer, Envelope};
+    use data_stack_core::Effect;
+    use serde_json::{Value, json};
+
+    fn shown(tool: &str, data: Value) -> String {
+        let mut envelope = Envelope::empty(tool, "r", "t", "local");
+        (envelope.ok, envelope.data) = (true, Some(data));
+        let answer = Answer { envelope, summary: "In short.".into(), images: Vec::new(), effect: Effect::Read };
+        captured(|screen| show(screen, false, &answer))
+    }
+
+    #[test]
+    fn every_kind_of_answer_has_its_form() {
+        for (tool, data, text) in [
+            ("query_duckdb", json!({"columns": [{"name": "n", "type": "BIGINT"}], "rows": [[7]]}), "n\n─\n7\n"),
+            (
+                "query_duckdb",
+                json!({"columns": [], "rows": [], "statement": "INSERT", "rows_changed": 1200}),
+                "INSERT done, 1,200 changed\n",
+            ),
+            ("query_duckdb", json!({"text": "a,b\n1,2\n"}), "a,b\n1,2\n"),
+            ("job", json!({"jobs": []}), "There are no jobs.\n"),
+            ("job", json!({"result": {"ok": true}}), "{\"ok\":true}\n"),
+            ("describe_data", json!({"tables": []}), "In short.\n"),
+            ("ingest", json!({"rows_loaded": 3}), "In short.\n"),
+        ] {
+            assert_eq!(shown(tool, data), text, "{tool}");
+        }
+    }
+
+    #[test]
+    fn one_table_is_shown_with_its_columns_and_several_as_a_list() {
+        let column = json!({"name": "id", "type": "BIGINT", "nullable": false, "samples": [1, 2]});
+        let table = json!({"schema": "main", "name": "t", "kind": "table", "rows": 1200, "columns": [column]});
+        assert_eq!(
+            shown("describe_data", json!({"tables": [table]})),
+            "main.t, 1,200 rows\ncolumn  type    null  samples  comment\n──────  ──────  ────  ───────  ───────\nid      BIGINT  no    1, 2\n"
+        );
+        assert_eq!(
+            shown("describe_data", json!({"tables": [table, table]})),
+            "table   kind    rows  columns  loaded  comment\n──────  ─────  ─────  ───────  ──────  ───────\nmain.t  table  1,200        1\nmain.t  table  1,200        1\n"
+        );
+    }
 }
