@@ -162,7 +162,7 @@ impl Column {
     fn visit(&mut self, batch: &Batch, mut missing: impl FnMut(&mut Self, usize, bool), mut value: impl FnMut(&mut Self, usize, &[u8])) {
         let any_null = !self.limits.null_values.is_empty();
         batch.visit(self.index, |row, field| match field {
-            Some(text) if !text.is_empty() && !(any_null && self.limits.null_values.iter().any(|null| null == text)) => {
+            Some(text) if !(text.is_empty() || any_null && self.limits.null_values.iter().any(|null| null == text)) => {
                 value(self, row, text);
             }
             other => {
@@ -240,6 +240,14 @@ impl Column {
             }
         });
         (shapes.total() > 0).then(|| shapes.reading(0.9))
+    }
+
+    /// Values with blanks at an end.
+    pub(crate) fn untrimmed(&self) -> u64 {
+        match &self.gathered {
+            Gathered::Texts(texts) => texts.texts().untrimmed,
+            _ => 0,
+        }
     }
 
     /// The reading that all values call for; the column is read again when it is not the one it was read as.

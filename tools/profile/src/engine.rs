@@ -181,7 +181,7 @@ impl<'a> Pass<'a> {
                 Ok(Err(error)) => return Err(error),
                 Ok(Ok(Step::Reencode(encoding))) => return Ok(Halt::Reencode(encoding)),
                 Ok(Ok(Step::Chunk(chunk))) => {
-                    self.take(chunk);
+                    self.take(*chunk);
                     if self.mode == Mode::Quick && self.consumed >= QUICK && self.consumed < self.source.bytes {
                         return Ok(Halt::Enough);
                     }

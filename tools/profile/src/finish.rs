@@ -49,11 +49,12 @@ pub(crate) fn profile(found: &Gathering, source: &Source, options: &Options) -> 
         exactness: if exact && found.complete { Exactness::Exact } else { Exactness::Sampled },
     });
     let correlations = pairs::correlations(&found.columns, &columns, rows, found.complete);
+    let untrimmed = found.columns.iter().map(Column::untrimmed).sum();
     let key_candidates = keys(&columns, rows, found.complete);
     let mut result = Profile {
         file: file_info(found, source),
         scan: scan_info(found, options.mode),
-        quality: quality::score(&columns, &found.tally, duplicates.as_ref()),
+        quality: quality::score(&columns, &found.tally, duplicates.as_ref(), untrimmed),
         issues: Vec::new(),
         columns,
         folded: None,
@@ -370,13 +371,13 @@ fn top_numbers(all: &Distribution, limit: usize, show: impl Fn(f64) -> String) -
 fn text(profile: &mut ColumnProfile, texts: &Textual, options: &Options) {
     let sums = texts.texts();
     profile.distinct = distinct_count(texts.distinct());
-    profile.kind = semantics::text_type(texts, &sums, profile.distinct.value);
-    profile.evidence = semantics::text_evidence(texts, &sums, profile.kind);
+    profile.kind = semantics::text_type(texts, sums, profile.distinct.value);
+    profile.evidence = semantics::text_evidence(texts, sums, profile.kind);
     let show = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| Value::from(shown(bytes)));
     (profile.min, profile.max) = (show(&sums.smallest), show(&sums.largest));
     profile.lengths = sums.shortest.map(|min| Lengths { min, max: sums.longest, mean: share(sums.characters, sums.values) });
     profile.sorted = sorted(texts.order, sums.values);
-    profile.top_values = top_texts(texts, &sums, options.top_k);
+    profile.top_values = top_texts(texts, sums, options.top_k);
     if texts.counts.slack() > 0 && !profile.top_values.is_empty() {
         profile.inexact.insert("top_values".into(), sketch(texts.counts.slack() as f64));
     }

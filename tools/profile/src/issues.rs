@@ -124,8 +124,8 @@ fn of_column(column: &ColumnProfile, gathered: &Column, rows: u64, issues: &mut 
     }
     of_types(column, rows, &mut add);
     of_values(column, rows, &mut add);
-    if let Gathered::Texts(texts) = &gathered.gathered {
-        let untrimmed = texts.texts().untrimmed;
+    if let Gathered::Texts(_) = &gathered.gathered {
+        let untrimmed = gathered.untrimmed();
         if untrimmed > 0 {
             let message = format!("`{}` has {untrimmed} values with blanks at an end", column.name);
             add(issue("untrimmed", Severity::Warning, message).rows(untrimmed).fix("Trim the column: values that look equal are not."));

@@ -10,6 +10,16 @@
 //!
 //! [`profile_reader`] is the engine without a tool around it.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+/// Appends formatted text to a `String`, which cannot fail.
+macro_rules! append {
+    ($out:expr, $($text:tt)*) => {{
+        use std::fmt::Write as _;
+        let _ = write!($out, $($text)*);
+    }};
+}
+
 mod budget;
 mod column;
 mod engine;

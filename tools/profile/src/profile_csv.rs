@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::budget::{self, Detail};
 use crate::engine::profile_reader;
 use crate::options::{Mode, Options, Source};
-use crate::read::dialect::Given;
+use crate::read::dialect::{Given, Quoting};
 use crate::report;
 use crate::result::{Profile, ReportLink};
 use crate::summary;
@@ -126,7 +126,7 @@ fn answer(mut profile: Profile, input: &Input, ctx: &Ctx) -> Result<Reply<Profil
     if let Some((name, html)) = html {
         let link = ctx.ports.artifacts()?.put(&name, "text/html", html.as_bytes())?;
         profile.report = Some(ReportLink { uri: link.uri.clone(), path: link.path.clone(), bytes: link.bytes });
-        summary.push_str(&format!("\nReport: {}", link.path));
+        append!(summary, "\nReport: {}", link.path);
         links.push(link);
     }
     let mut reply = next_actions(Reply::new(profile, summary), input);
@@ -191,7 +191,8 @@ fn report_name(input: &Input, profile: &Profile) -> Option<String> {
         ReportChoice::Wanted(true) => format!("{}-profile", table_name(&profile.file.path)),
         ReportChoice::Named(name) => name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned(),
     };
-    Some(if name.ends_with(".html") { name } else { format!("{name}.html") })
+    let complete = std::path::Path::new(&name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
+    Some(if complete { name } else { format!("{name}.html") })
 }
 
 fn options(input: &Input) -> Result<Options, ToolError> {
@@ -205,12 +206,12 @@ fn options(input: &Input) -> Result<Options, ToolError> {
         return Err(ToolError::invalid("percentiles", "there are more than 100 percentiles", "Name at most 100."));
     }
     let quote = match input.quote.as_deref() {
-        Some("") => Some(None),
-        Some(text) => Some(Some(character("quote", text)?)),
-        None => None,
+        Some("") => Quoting::Never,
+        Some(text) => Quoting::With(character("quote", text)?),
+        None => Quoting::Unknown,
     };
     let delimiter = input.delimiter.as_deref().map(|text| character("delimiter", text)).transpose()?;
-    if delimiter.is_some() && quote.flatten() == delimiter {
+    if delimiter.is_some_and(|delimiter| quote == Quoting::With(delimiter)) {
         return Err(
             ToolError::new(Code::InvalidInput, "`quote` and `delimiter` are the same character", "Give two different ones.").at("quote")
         );

@@ -12,7 +12,7 @@ use crate::read::chunks::Tally;
 use crate::result::{ColumnProfile, Dimensions, DuplicateRows, Quality};
 
 /// Scores a file.
-pub(crate) fn score(columns: &[ColumnProfile], tally: &Tally, duplicates: Option<&DuplicateRows>) -> Quality {
+pub(crate) fn score(columns: &[ColumnProfile], tally: &Tally, duplicates: Option<&DuplicateRows>, untrimmed: u64) -> Quality {
     let cells = tally.rows * columns.len() as u64;
     let missing: u64 = columns.iter().map(|column| column.nulls + tokens(column)).sum();
     let values = cells.saturating_sub(columns.iter().map(|column| column.nulls).sum());
@@ -21,7 +21,7 @@ pub(crate) fn score(columns: &[ColumnProfile], tally: &Tally, duplicates: Option
     let dimensions = Dimensions {
         completeness: good(missing, cells),
         validity: good(misfits, values),
-        consistency: good(tally.invalid, values),
+        consistency: good(tally.invalid + untrimmed, values),
         uniqueness: good(duplicates.map_or(0, |found| found.rows), tally.rows),
         structure: good(faults, tally.rows + tally.rejected),
     };

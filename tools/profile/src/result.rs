@@ -471,7 +471,7 @@ pub struct Dimensions {
     pub completeness: f64,
     /// Values that fit the type of their column.
     pub validity: f64,
-    /// Values without stray blanks, case variants or broken characters.
+    /// Values without blanks at an end or broken characters.
     pub consistency: f64,
     /// Rows that do not repeat an earlier one.
     pub uniqueness: f64,

@@ -10,6 +10,9 @@ use crate::value::is_sentinel;
 /// Different values that a category may have at most.
 const CATEGORIES: u64 = 200;
 
+/// Whether a value is of a kind.
+type Test = fn(&str) -> bool;
+
 /// The type of a column that is read as text.
 pub(crate) fn text_type(texts: &Textual, sums: &Texts, distinct: u64) -> ColumnType {
     let shapes = &sums.shapes;
@@ -100,7 +103,7 @@ pub(crate) fn of(profile: &ColumnProfile, column: &Column) -> Option<String> {
 }
 
 fn text_semantics(profile: &ColumnProfile, texts: &Textual) -> Option<&'static str> {
-    const TESTS: [(&str, fn(&str) -> bool); 7] = [
+    const TESTS: [(&str, Test); 7] = [
         ("email", crate::personal::is_email),
         ("url", is_url),
         ("uuid", is_uuid),

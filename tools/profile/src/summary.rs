@@ -29,10 +29,10 @@ fn headline(profile: &Profile) -> String {
         100.0 * crate::finish::share(missing, cells)
     );
     if let Some(duplicates) = profile.duplicates.filter(|found| found.rows > 0) {
-        text.push_str(&format!(", {} duplicate rows", duplicates.rows));
+        append!(text, ", {} duplicate rows", duplicates.rows);
     }
     if !profile.scan.complete {
-        text.push_str(&format!("; only the first {} rows were read (quick mode)", profile.scan.rows));
+        append!(text, "; only the first {} rows were read (quick mode)", profile.scan.rows);
     }
     text + "."
 }
@@ -60,7 +60,7 @@ fn columns(profile: &Profile, room: usize) -> String {
     for (shown, column) in profile.columns.iter().enumerate() {
         let line = column_line(column);
         if text.len() + line.len() + 40 > room {
-            text.push_str(&format!("\n… and {} more", profile.columns.len() - shown));
+            append!(text, "\n… and {} more", profile.columns.len() - shown);
             break;
         }
         text.push_str(&line);
@@ -72,15 +72,15 @@ fn column_line(column: &ColumnProfile) -> String {
     let about = if column.distinct.error.is_some() { "~" } else { "" };
     let mut line = format!("\n{} {}, {about}{} distinct", short(&column.name, 40), column.kind.as_str(), column.distinct.value);
     if column.nulls > 0 {
-        line.push_str(&format!(", {:.1} % missing", column.null_ratio * 100.0));
+        append!(line, ", {:.1} % missing", column.null_ratio * 100.0);
     }
     if column.kind.is_number() || column.kind.is_moment() {
         let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if let (Some(min), Some(max)) = (&column.min, &column.max) {
-            line.push_str(&format!(", {} to {}", plain(min), plain(max)));
+            append!(line, ", {} to {}", plain(min), plain(max));
         }
     } else if let Some(top) = column.top_values.first() {
-        line.push_str(&format!(", most often {} ({:.0} %)", short(&top.value, 30), top.share * 100.0));
+        append!(line, ", most often {} ({:.0} %)", short(&top.value, 30), top.share * 100.0);
     }
     line
 }

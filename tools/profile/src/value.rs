@@ -117,10 +117,7 @@ pub(crate) fn moment(text: &[u8], order: DateOrder) -> Option<Moment> {
     if rest.is_empty() {
         return Some(Moment { micros: days * DAY, timed: false, ambiguous });
     }
-    let clock = match rest {
-        [b' ' | b'T' | b't', clock @ ..] => clock,
-        _ => return None,
-    };
+    let [b' ' | b'T' | b't', clock @ ..] = rest else { return None };
     Some(Moment { micros: days * DAY + time_of_day(clock)?, timed: true, ambiguous })
 }
 

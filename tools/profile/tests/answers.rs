@@ -1,7 +1,9 @@
 //! The tool as a client sees it: budgets, masks, reports, cancellation.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +31,7 @@ fn wide() -> String {
         text.push('\n');
         let fields = (0..1000).map(|index| match index % 5 {
             0 => format!("{}", row * index),
-            1 => format!("{}.{}", row, index),
+            1 => format!("{row}.{index}"),
             2 => format!("some longer text {} of row {row}", index % 7),
             3 => {
                 if row % 3 == 0 {
@@ -92,7 +94,7 @@ fn people() -> String {
     let mut text = String::from("id,mail,card,comment,FirstName,amount\n");
     for row in 0..50 {
         let comment = if row == 7 { "write to secret.person@example.org please" } else { "fine" };
-        text.push_str(&format!("{row},user{row}@example.com,4111111111111111,{comment},Alice{row},{}\n", row * 3));
+        let _ = writeln!(text, "{row},user{row}@example.com,4111111111111111,{comment},Alice{row},{}", row * 3);
     }
     text
 }
@@ -115,7 +117,7 @@ async fn personal_values_appear_nowhere_in_the_answer_or_the_report() {
 async fn a_result_that_is_safe_to_share_holds_aggregates_only() {
     let mut text = String::from("city,amount\n");
     for row in 0..100 {
-        text.push_str(&format!("{},{}\n", if row == 42 { "Atlantis" } else { "Berlin" }, row * 10 + 5));
+        let _ = writeln!(text, "{},{}", if row == 42 { "Atlantis" } else { "Berlin" }, row * 10 + 5);
     }
     let path = write("share.csv", &text);
     let (reply, _) = profiled(json!({ "path": path, "share_safe": true })).await;
@@ -128,7 +130,7 @@ async fn a_result_that_is_safe_to_share_holds_aggregates_only() {
 #[tokio::test]
 async fn a_cancelled_call_stops_and_says_so() {
     let mut text = String::from("a,b\n");
-    (0..400_000).for_each(|row| text.push_str(&format!("{row},some text {row}\n")));
+    text.extend((0..400_000).map(|row| format!("{row},some text {row}\n")));
     let path = write("cancel.csv", &text);
     let token = CancellationToken::new();
     let stopper = token.clone();

@@ -90,7 +90,7 @@ impl Numeric {
                 if let Some(last) = self.last {
                     order.ascending &= value >= last;
                     order.descending &= value <= last;
-                    order.ties |= value == last;
+                    order.ties |= value.total_cmp(&last).is_eq();
                 }
                 self.last = Some(value);
             }
@@ -129,7 +129,7 @@ impl Numeric {
 }
 
 impl Distribution {
-    /// The quantile at `share` from 0 to 1: linear between neighbours where exact (as `quantile_cont` in DuckDB), else the
+    /// The quantile at `share` from 0 to 1: linear between neighbours where exact (as `quantile_cont` of SQL), else the
     /// nearest value kept.
     pub(crate) fn quantile(&self, share: f64) -> Option<f64> {
         let position = share * (self.total.checked_sub(1)?) as f64;

@@ -1,5 +1,6 @@
 //! A column of text.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 use super::Limits;
@@ -59,6 +60,8 @@ pub(crate) struct Textual {
     pub(crate) order: Order,
     last: Option<Vec<u8>>,
     distinct_limit: usize,
+    /// The sums over all values, once they are asked for.
+    sums: OnceCell<Texts>,
 }
 
 impl Textual {
@@ -70,6 +73,7 @@ impl Textual {
             order: Order::default(),
             last: None,
             distinct_limit: limits.distinct,
+            sums: OnceCell::new(),
         }
     }
 
@@ -135,14 +139,14 @@ impl Textual {
         texts
     }
 
-    /// What all values sum up to.
-    pub(crate) fn texts(&self) -> Texts {
-        self.streamed.as_ref().map_or_else(|| self.summed(), |(texts, _)| texts.clone())
+    /// What all values sum up to; asked for when all are in.
+    pub(crate) fn texts(&self) -> &Texts {
+        self.streamed.as_ref().map_or_else(|| self.sums.get_or_init(|| self.summed()), |(texts, _)| texts)
     }
 
     /// What the values look like.
-    pub(crate) fn shapes(&self) -> Shapes {
-        self.texts().shapes
+    pub(crate) fn shapes(&self) -> &Shapes {
+        &self.texts().shapes
     }
 
     /// The number of different values, and whether it is exact.

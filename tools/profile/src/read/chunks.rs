@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, UTF_8};
 use super::dialect::{Dialect, Given, LineEnds, sniff};
 use super::encoding::{self, Found, Utf8Reader, unreadable};
 use super::header::{self, Header};
-use super::records::{self, Fault, LONGEST_QUOTED, Next, Record, Scan};
+use super::records::{self, Fault, Next, Record, Scanner};
 use super::split::each_field;
 use crate::sketch::{duplicates::Duplicates, hash};
 
@@ -52,7 +52,7 @@ pub(crate) fn examine<R: Read + Seek>(reader: &mut R, given: &Given, forced: Opt
     while decoder.fill(&mut text, SAMPLE)? {}
     let line_ends = LineEnds::of(&text);
     unify(&mut text, line_ends);
-    let dialect = sniff(&text, whole, given)?;
+    let dialect = sniff(&text, whole, given);
     let header = header::read(&text, whole, &dialect, given.header);
     Ok(Layout { encoding, line_ends, dialect, header })
 }
@@ -174,7 +174,7 @@ pub(crate) struct Chunk {
 /// What comes next.
 pub(crate) enum Step {
     /// Records.
-    Chunk(Chunk),
+    Chunk(Box<Chunk>),
     /// The file turned out to be in another encoding: begin again with it.
     Reencode(&'static Encoding),
     /// Nothing.
@@ -191,7 +191,7 @@ pub(crate) struct Chunks<R> {
     to_skip: usize,
     offset: u64,
     line: u64,
-    open_quotes: u32,
+    scanner: Scanner,
     /// The hashes of all records, where duplicates are counted.
     pub(crate) duplicates: Option<Duplicates>,
 }
@@ -204,7 +204,8 @@ impl<R: Read + Seek> Chunks<R> {
         let reader = Utf8Reader::new(reader, layout.encoding.encoding);
         let (to_skip, line) = (layout.header.data_start, layout.header.lines_before as u64 + 1);
         let offset = bom + to_skip as u64;
-        Ok(Self { reader, layout, open_minded, carry: Vec::new(), to_skip, offset, line, open_quotes: 0, duplicates })
+        let scanner = Scanner::new(layout.dialect.marks);
+        Ok(Self { reader, layout, open_minded, carry: Vec::new(), to_skip, offset, line, scanner, duplicates })
     }
 
     /// The next chunk.
@@ -229,7 +230,7 @@ impl<R: Read + Seek> Chunks<R> {
             self.offset += end as u64;
             chunk.tally.invalid += self.reader.replaced - replaced;
             chunk.consumed = self.reader.consumed;
-            return Ok(Step::Chunk(chunk));
+            return Ok(Step::Chunk(Box::new(chunk)));
         }
     }
 
@@ -260,9 +261,7 @@ impl<R: Read + Seek> Chunks<R> {
         chunk.records.reserve(text.len() / 64);
         let mut at = 0;
         while at < text.len() {
-            let longest = (LONGEST_QUOTED >> self.open_quotes.min(20)).max(256);
-            let scan = Scan { marks: self.layout.dialect.marks, last, longest };
-            let Next::Record(record, behind) = records::next(&text, at, scan) else { break };
+            let Next::Record(record, behind) = self.scanner.next(&text, at, last) else { break };
             self.take(&mut chunk, &text, record);
             self.line += u64::from(record.inner_lines) + 1;
             at = behind;
@@ -305,7 +304,6 @@ impl<R: Read + Seek> Chunks<R> {
         if record.fault != Fault::None {
             chunk.tally.misquoted += 1;
             chunk.tally.misquoted_line.get_or_insert(self.line);
-            self.open_quotes += u32::from(record.fault == Fault::OpenQuote);
         }
         if record.fields < width && (record.fields > 1 || width < 3) {
             chunk.tally.short += 1;

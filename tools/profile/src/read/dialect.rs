@@ -1,22 +1,42 @@
 //! How a file is written: its delimiter, its quotes, its line ends and the lines before its header.
 
-use data_stack_core::ToolError;
-
-use super::records::{self, Fault, LONGEST_QUOTED, Marks, Next, Record, Scan};
+use super::records::{self, Fault, Marks, Next, Record, Scanner};
 
 /// What the caller knows better than the file shows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Given {
     /// Between fields.
     pub(crate) delimiter: Option<u8>,
-    /// Around fields; `Some(None)` for no quoting at all.
-    pub(crate) quote: Option<Option<u8>>,
+    /// Around fields.
+    pub(crate) quote: Quoting,
     /// Whether the first row names the columns.
     pub(crate) header: Option<bool>,
     /// Lines before the header.
     pub(crate) skip_rows: Option<usize>,
     /// The encoding's name.
     pub(crate) encoding: Option<String>,
+}
+
+/// Whether and how fields are quoted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Quoting {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// Nothing is quoted.
+    Never,
+    /// With this character.
+    With(u8),
+}
+
+impl Quoting {
+    fn or(self, found: u8) -> Option<u8> {
+        match self {
+            Self::Unknown => Some(found),
+            Self::Never => None,
+            Self::With(quote) => Some(quote),
+        }
+    }
 }
 
 /// How lines end.
@@ -69,21 +89,21 @@ pub(crate) struct Dialect {
 const EXAMINED: usize = 1000;
 
 /// Finds the dialect of a sample of UTF-8 text with `\n` line ends. `last` says that it is the whole file.
-pub(crate) fn sniff(sample: &[u8], last: bool, given: &Given) -> Result<Dialect, ToolError> {
+pub(crate) fn sniff(sample: &[u8], last: bool, given: &Given) -> Dialect {
     let declared = declaration(sample);
     let delimiters: Vec<u8> = given.delimiter.or(declared).map_or_else(|| b",;\t|:~^\x1f\x01 ".to_vec(), |one| vec![one]);
     let best = delimiters
         .into_iter()
         .map(|delimiter| {
-            let marks = Marks { delimiter, quote: given.quote.unwrap_or_else(|| quote(sample, delimiter)) };
+            let marks = Marks { delimiter, quote: given.quote.or(quote(sample, delimiter)) };
             (score(sample, last, marks), marks)
         })
         .reduce(|best, other| if other.0 > best.0 { other } else { best });
     let marks = match best {
         Some((score, marks)) if score > 0.0 || given.delimiter.is_some() => marks,
-        _ => Marks { delimiter: b',', quote: given.quote.unwrap_or(Some(b'"')) },
+        _ => Marks { delimiter: b',', quote: given.quote.or(b'"') },
     };
-    Ok(frame(sample, last, marks, given.skip_rows, declared.is_some()))
+    frame(sample, last, marks, given.skip_rows, declared.is_some())
 }
 
 /// Excel's first line `sep=;`.
@@ -95,21 +115,21 @@ fn declaration(sample: &[u8]) -> Option<u8> {
 }
 
 /// The quote in use: the double one, unless only single ones stand around fields.
-fn quote(sample: &[u8], delimiter: u8) -> Option<u8> {
+fn quote(sample: &[u8], delimiter: u8) -> u8 {
     if memchr::memchr(b'"', sample).is_some() {
-        return Some(b'"');
+        return b'"';
     }
     let opening = memchr::memmem::find_iter(sample, &[delimiter, b'\'']).count();
     let closing = memchr::memmem::find_iter(sample, &[b'\'', delimiter]).count();
-    Some(if opening >= 2 && opening.abs_diff(closing) <= opening / 4 { b'\'' } else { b'"' })
+    if opening >= 2 && opening.abs_diff(closing) <= opening / 4 { b'\'' } else { b'"' }
 }
 
 fn sample_records(sample: &[u8], last: bool, marks: Marks) -> Vec<(Record, usize)> {
-    let scan = Scan { marks, last, longest: LONGEST_QUOTED.min(64 * 1024) };
+    let mut scanner = Scanner::new(marks);
     let mut found = Vec::new();
     let mut at = 0;
     while at < sample.len() && found.len() < EXAMINED {
-        let Next::Record(record, behind) = records::next(sample, at, scan) else { break };
+        let Next::Record(record, behind) = scanner.next(sample, at, last) else { break };
         found.push((record, behind));
         at = behind;
     }
@@ -178,7 +198,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> (char, Option<char>, usize, usize) {
-        let dialect = sniff(text.as_bytes(), true, &Given::default()).unwrap();
+        let dialect = sniff(text.as_bytes(), true, &Given::default());
         (dialect.marks.delimiter as char, dialect.marks.quote.map(char::from), dialect.preamble_lines, dialect.width)
     }
 

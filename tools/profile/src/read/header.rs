@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::dialect::Dialect;
-use super::records::{self, Fault, LONGEST_QUOTED, Next, Scan};
+use super::records::{Next, Scanner};
 use super::split::each_field;
 use crate::value::{self, DateOrder, Number};
 
@@ -26,8 +26,7 @@ const COMPARED: usize = 200;
 
 /// Reads the header off a sample of the file.
 pub(crate) fn read(sample: &[u8], last: bool, dialect: &Dialect, given: Option<bool>) -> Header {
-    let scan = Scan { marks: dialect.marks, last, longest: LONGEST_QUOTED };
-    let (rows, behind, lines) = first_rows(sample, dialect, scan);
+    let (rows, behind, lines) = first_rows(sample, dialect, last);
     let first = rows.first().map_or(&[][..], Vec::as_slice);
     let present = given.unwrap_or_else(|| is_header(first, rows.get(1..).unwrap_or_default()));
     let (names, renamed) = names(if present { first } else { &[] }, dialect.width.max(first.len()).max(1), present);
@@ -40,17 +39,17 @@ pub(crate) fn read(sample: &[u8], last: bool, dialect: &Dialect, given: Option<b
     }
 }
 
-fn first_rows(sample: &[u8], dialect: &Dialect, scan: Scan) -> (Vec<Vec<String>>, usize, usize) {
+fn first_rows(sample: &[u8], dialect: &Dialect, last: bool) -> (Vec<Vec<String>>, usize, usize) {
     let mut rows = Vec::new();
+    let mut scanner = Scanner::new(dialect.marks);
     let (mut at, mut behind_first, mut lines) = (dialect.preamble_bytes, sample.len(), 1);
     while at < sample.len() && rows.len() <= COMPARED {
-        let Next::Record(record, behind) = records::next(sample, at, scan) else { break };
+        let Next::Record(record, behind) = scanner.next(sample, at, last) else { break };
         let mut fields = Vec::new();
         each_field(&sample[record.start..record.end], record.fault, dialect.marks, |field| fields.push(field.value()));
         if rows.is_empty() {
             behind_first = behind;
             lines = record.inner_lines as usize + 1;
-            debug_assert!(record.fault != Fault::OpenQuote || record.inner_lines == 0);
         }
         rows.push(fields);
         at = behind;
@@ -112,7 +111,7 @@ mod tests {
     use crate::read::dialect::{Given, sniff};
 
     fn header(text: &str) -> Header {
-        let dialect = sniff(text.as_bytes(), true, &Given::default()).unwrap();
+        let dialect = sniff(text.as_bytes(), true, &Given::default());
         read(text.as_bytes(), true, &dialect, None)
     }
 

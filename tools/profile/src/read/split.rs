@@ -105,16 +105,13 @@ pub(crate) fn each_field<'a>(record: &'a [u8], fault: Fault, marks: Marks, mut v
     loop {
         let rest = &record[at..];
         let close = quote.filter(|quote| rest.first() == Some(quote)).and_then(|quote| closing(rest, marks.delimiter, quote));
-        let end = match close {
-            Some(close) => {
-                visit(Field { text: &rest[1..close], quoted: true, quote });
-                close + 1
-            }
-            None => {
-                let end = memchr::memchr(marks.delimiter, rest).unwrap_or(rest.len());
-                visit(Field { text: &rest[..end], quoted: false, quote });
-                end
-            }
+        let end = if let Some(close) = close {
+            visit(Field { text: &rest[1..close], quoted: true, quote });
+            close + 1
+        } else {
+            let end = memchr::memchr(marks.delimiter, rest).unwrap_or(rest.len());
+            visit(Field { text: &rest[..end], quoted: false, quote });
+            end
         };
         if end >= rest.len() {
             return;

@@ -13,24 +13,26 @@ pub(super) fn begin(out: &mut String, profile: &Profile) {
     out.push_str("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
     out.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\">");
-    out.push_str(&format!("<title>{title} · profile</title><style>{}</style></head><body>", include_str!("style.css")));
-    out.push_str(&format!(
+    append!(out, "<title>{title} · profile</title><style>{}</style></head><body>", include_str!("style.css"));
+    append!(
+        out,
         "<header class=\"top\"><div><p class=\"kicker\">Data profile</p><h1>{title}</h1><p class=\"sub\">{} rows × {} columns · {}{modified}</p></div>\
          <nav><a href=\"#overview\">Overview</a><a href=\"#issues\">Issues</a><a href=\"#columns\">Columns</a><a href=\"#correlations\">Correlations</a></nav></header><main>",
         grouped(file.rows),
         grouped(file.columns),
         size(file.bytes)
-    ));
+    );
 }
 
 /// Everything behind the last section.
 pub(super) fn end(out: &mut String, profile: &Profile) {
     let exact =
         if profile.scan.complete { "Every row was read." } else { "Only the beginning of the file was read: all numbers are sampled." };
-    out.push_str(&format!(
+    append!(
+        out,
         "</main><footer>{exact} Numbers marked ≈ are estimates with the error given in their tooltip. Values that seem personal are masked.</footer><script>{}</script></body></html>",
         include_str!("script.js")
-    ));
+    );
 }
 
 /// Bytes as people read them.

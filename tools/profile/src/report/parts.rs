@@ -18,10 +18,12 @@ pub(super) fn overview(out: &mut String, profile: &Profile) {
     } else {
         "poor"
     };
-    out.push_str(&format!(
+    append!(
+        out,
         "<section id=\"overview\" class=\"cards\"><div class=\"card score {grade}\"><div class=\"ring\" style=\"--p:{:.1}\"><b>{:.0}</b></div><div><h2>Quality</h2><dl class=\"dims\">",
-        quality.score, quality.score
-    ));
+        quality.score,
+        quality.score
+    );
     let parts = &quality.dimensions;
     for (name, value) in [
         ("Completeness", parts.completeness),
@@ -30,7 +32,11 @@ pub(super) fn overview(out: &mut String, profile: &Profile) {
         ("Uniqueness", parts.uniqueness),
         ("Structure", parts.structure),
     ] {
-        out.push_str(&format!("<dt>{name}</dt><dd><meter min=\"0\" max=\"1\" low=\"0.7\" high=\"0.95\" optimum=\"1\" value=\"{value:.4}\"></meter><span>{}</span></dd>", percent(value)));
+        append!(
+            out,
+            "<dt>{name}</dt><dd><meter min=\"0\" max=\"1\" low=\"0.7\" high=\"0.95\" optimum=\"1\" value=\"{value:.4}\"></meter><span>{}</span></dd>",
+            percent(value)
+        );
     }
     out.push_str("</dl></div></div>");
     facts(out, profile);
@@ -64,7 +70,7 @@ fn facts(out: &mut String, profile: &Profile) {
     ];
     out.push_str("<div class=\"card\"><h2>At a glance</h2><dl class=\"facts\">");
     for (name, value) in rows {
-        out.push_str(&format!("<dt>{name}</dt><dd>{value}</dd>"));
+        append!(out, "<dt>{name}</dt><dd>{value}</dd>");
     }
     out.push_str("</dl></div>");
 }
@@ -76,12 +82,12 @@ fn types(out: &mut String, profile: &Profile) {
     }
     out.push_str("<div class=\"card\"><h2>Columns by type</h2><ul class=\"types\">");
     for (name, count) in counts {
-        out.push_str(&format!("<li><span class=\"tag {name}\">{name}</span><b>{count}</b></li>"));
+        append!(out, "<li><span class=\"tag {name}\">{name}</span><b>{count}</b></li>");
     }
     out.push_str("</ul>");
     if !profile.personal_data.is_empty() {
         let found: Vec<_> = profile.personal_data.iter().take(6).map(|found| format!("{} ({})", found.column, found.kind)).collect();
-        out.push_str(&format!("<p class=\"personal\">Seems personal, masked here: {}</p>", escape(&found.join(", "))));
+        append!(out, "<p class=\"personal\">Seems personal, masked here: {}</p>", escape(&found.join(", ")));
     }
     out.push_str("</div>");
 }
@@ -89,12 +95,13 @@ fn types(out: &mut String, profile: &Profile) {
 /// The issues, most severe first.
 pub(super) fn issues(out: &mut String, profile: &Profile) {
     let count = |severity: Severity| profile.issues.iter().filter(|issue| issue.severity == severity).count();
-    out.push_str(&format!(
+    append!(
+        out,
         "<section id=\"issues\"><h2>Issues <small>{} errors · {} warnings · {} notes</small></h2>",
         count(Severity::Error),
         count(Severity::Warning),
         count(Severity::Info)
-    ));
+    );
     if profile.issues.is_empty() {
         out.push_str("<p class=\"mute\">None found.</p>");
     }
@@ -106,14 +113,24 @@ pub(super) fn issues(out: &mut String, profile: &Profile) {
         } else {
             format!(" <span class=\"mute\">{}</span>", escape(&issue.columns.join(", ")))
         };
-        let fix = issue.fix.as_deref().map_or_else(String::new, |fix| format!("<p>{}</p>", escape(fix)));
+        let fix = issue.fix.as_deref().map_or_else(String::new, |fix| format!("<p>{}</p>", coded(fix)));
         let code = escape(&issue.code.replace('_', " "));
-        out.push_str(&format!(
-            "<li class=\"{severity}\"><span class=\"code\">{code}</span><div>{}{columns}{fix}</div></li>",
-            escape(&issue.message)
-        ));
+        append!(out, "<li class=\"{severity}\"><span class=\"code\">{code}</span><div>{}{columns}{fix}</div></li>", escape(&issue.message));
     }
     out.push_str("</ul></section>");
+}
+
+/// A sentence with its `names` in type of their own.
+fn coded(text: &str) -> String {
+    let mut out = String::new();
+    for (position, part) in text.split('`').enumerate() {
+        if position % 2 == 1 {
+            append!(out, "<b>{}</b>", escape(part));
+        } else {
+            out.push_str(&escape(part));
+        }
+    }
+    out
 }
 
 /// The columns, each a row that opens into its charts.
@@ -134,7 +151,8 @@ fn column_card(out: &mut String, column: &ColumnProfile, open: bool, charted: bo
     let open = if open { " open" } else { "" };
     let about = column.semantic_type.as_deref().unwrap_or_default();
     let find = escape(&format!("{} {kind} {about}", column.name).to_lowercase());
-    out.push_str(&format!(
+    append!(
+        out,
         "<details class=\"col\"{open} data-find=\"{find}\"><summary><span class=\"no\">{}</span><b>{}</b><span class=\"tag {kind}\">{kind}</span><span class=\"mute about\">{}</span><span class=\"fill\" title=\"{} of rows have a value\"><i style=\"width:{:.1}%\"></i></span><span class=\"mute num\">{}</span>",
         column.position,
         escape(&column.name),
@@ -142,7 +160,7 @@ fn column_card(out: &mut String, column: &ColumnProfile, open: bool, charted: bo
         percent(1.0 - column.null_ratio),
         100.0 * (1.0 - column.null_ratio),
         distinct(column)
-    ));
+    );
     match &column.histogram {
         Some(histogram) if charted => charts::spark(out, &histogram.counts),
         _ => out.push_str("<span class=\"spark\"></span>"),
@@ -162,22 +180,23 @@ fn distinct(column: &ColumnProfile) -> String {
 fn column_body(out: &mut String, column: &ColumnProfile) {
     out.push_str("<div class=\"body\"><table class=\"stats\"><tbody>");
     for (name, value) in statistics(column) {
-        out.push_str(&format!("<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>"));
+        append!(out, "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>");
     }
     out.push_str("</tbody></table>");
     if let Some(histogram) = &column.histogram {
-        out.push_str(&format!("<figure><figcaption>Distribution{}</figcaption>", mark(column, "histogram")));
+        append!(out, "<figure><figcaption>Distribution{}</figcaption>", mark(column, "histogram"));
         charts::histogram(out, histogram);
         out.push_str("</figure>");
     }
+    let wide = if column.histogram.is_none() { " class=\"wide\"" } else { "" };
     if !column.top_values.is_empty() {
-        out.push_str(&format!("<figure><figcaption>Most frequent{}</figcaption>", mark(column, "top_values")));
+        append!(out, "<figure{wide}><figcaption>Most frequent{}</figcaption>", mark(column, "top_values"));
         charts::bars(out, &column.top_values);
         out.push_str("</figure>");
     } else if !column.examples.is_empty() {
         let examples: Vec<_> =
             column.examples.iter().map(|example| format!("<li><span class=\"value\">{}</span></li>", escape(example))).collect();
-        out.push_str(&format!("<figure><figcaption>Examples</figcaption><ol class=\"bars\">{}</ol></figure>", examples.concat()));
+        append!(out, "<figure{wide}><figcaption>Examples</figcaption><ol class=\"bars\">{}</ol></figure>", examples.concat());
     }
     out.push_str("</div>");
 }
@@ -264,12 +283,7 @@ pub(super) fn rejects(out: &mut String, profile: &Profile) {
     out.push_str("<section id=\"rejects\"><h2>Rejected lines</h2><div class=\"scroll\"><table class=\"rejects\"><thead><tr><th>Line</th><th>Why</th><th>Text</th></tr></thead><tbody>");
     for reject in &profile.rejects {
         let raw = reject.raw.as_deref().unwrap_or_default();
-        out.push_str(&format!(
-            "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
-            grouped(reject.line),
-            escape(&reject.reason),
-            escape(raw)
-        ));
+        append!(out, "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>", grouped(reject.line), escape(&reject.reason), escape(raw));
     }
     out.push_str("</tbody></table></div></section>");
 }

@@ -97,7 +97,7 @@ impl Moments {
         (self.count > 1.0).then(|| (self.second.max(0.0) / (self.count - 1.0)).sqrt())
     }
 
-    /// The adjusted Fisher-Pearson skewness G1, as pandas and DuckDB give it; `None` below three values or without spread.
+    /// The adjusted Fisher-Pearson skewness G1, as pandas and `DuckDB` give it; `None` below three values or without spread.
     pub(crate) fn skew(&self) -> Option<f64> {
         let n = self.count;
         (n > 2.0 && self.second > 0.0).then(|| {
@@ -106,7 +106,7 @@ impl Moments {
         })
     }
 
-    /// The adjusted excess kurtosis G2, as pandas and DuckDB give it; `None` below four values or without spread.
+    /// The adjusted excess kurtosis G2, as pandas and `DuckDB` give it; `None` below four values or without spread.
     pub(crate) fn kurtosis(&self) -> Option<f64> {
         let n = self.count;
         (n > 3.0 && self.second > 0.0).then(|| {

@@ -93,7 +93,7 @@ impl Quantiles {
             self.levels.iter().enumerate().flat_map(|(level, values)| values.iter().map(move |value| (*value, 1 << level))).collect();
         all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         all.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
+            let same = next.0.total_cmp(&kept.0).is_eq();
             if same {
                 kept.1 += next.1;
             }

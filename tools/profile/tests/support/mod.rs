@@ -1,4 +1,5 @@
 //! Ports that live in a folder of the test, and a way to call the tool as the host does.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "every test binary uses a part")]
 
 use std::path::{Path, PathBuf};
