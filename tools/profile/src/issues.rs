@@ -98,6 +98,11 @@ fn of_structure(profile: &Profile, found: &Gathering) -> Vec<Issue> {
         let message = format!("column {} {why}; it is called `{name}` here", position + 1);
         issues.push(issue("renamed_column", Severity::Warning, message).on(name).fix("Name the column in the file's header."));
     }
+    let read = found.consumed + found.layout.encoding.bom as u64;
+    if found.complete && found.tally.rows > 0 && profile.file.bytes > 0 && read != profile.file.bytes {
+        let message = format!("the file changed while it was read: {read} bytes were read of {} when it was opened", profile.file.bytes);
+        issues.push(issue("file_changed", Severity::Error, message).fix("Call again when nothing writes to the file."));
+    }
     if found.tally.rows == 0 {
         issues
             .push(issue("no_rows", Severity::Error, "the file has a header but no rows".to_owned()).fix("Check the export that made it."));

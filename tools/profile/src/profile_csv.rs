@@ -102,18 +102,21 @@ impl Tool for ProfileCsv {
     };
 
     async fn run(&self, input: Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
-        let options = options(&input)?;
-        let opened = ctx.ports.files()?.open(&input.path)?;
-        let source = Source {
-            path: opened.path.to_string_lossy().into_owned(),
-            bytes: opened.bytes,
-            modified: Timestamp::try_from(opened.modified).ok().map(|time| time.to_string()),
-        };
-        let control = ctx.control.clone();
-        let work = tokio::task::spawn_blocking(move || profile_reader(opened.file, &source, &options, &control));
-        let profile = work.await.map_err(|error| ToolError::internal(format!("the profile stopped unexpectedly: {error}")))??;
-        answer(profile, &input, ctx)
+        let ctx = ctx.clone();
+        let work = tokio::task::spawn_blocking(move || profile_file(&input, &ctx));
+        work.await.map_err(|error| ToolError::internal(format!("the profile stopped unexpectedly: {error}")))?
     }
+}
+
+fn profile_file(input: &Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
+    let options = options(input)?;
+    let opened = ctx.ports.files()?.open(&input.path)?;
+    let source = Source {
+        path: opened.path.to_string_lossy().into_owned(),
+        bytes: opened.bytes,
+        modified: Timestamp::try_from(opened.modified).ok().map(|time| time.to_string()),
+    };
+    answer(profile_reader(opened.file, &source, &options, &ctx.control)?, input, ctx)
 }
 
 fn answer(mut profile: Profile, input: &Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {

@@ -101,7 +101,9 @@ pub(crate) struct Moment {
     pub(crate) micros: i64,
     /// Whether a time of day is written.
     pub(crate) timed: bool,
-    /// Whether the text would also be a date in the other order.
+    /// Whether the text is a date in the other order too.
+    pub(crate) either: bool,
+    /// Whether it then is another date.
     pub(crate) ambiguous: bool,
 }
 
@@ -113,24 +115,24 @@ pub(crate) fn moment(text: &[u8], order: DateOrder) -> Option<Moment> {
     if text.len() < 8 || !text[0].is_ascii_digit() {
         return None;
     }
-    let (days, rest, ambiguous) = if text[4] == b'-' || text[4] == b'/' { year_first(text)? } else { year_last(text, order)? };
+    let (days, rest, (either, ambiguous)) = if text[4] == b'-' || text[4] == b'/' { year_first(text)? } else { year_last(text, order)? };
     if rest.is_empty() {
-        return Some(Moment { micros: days * DAY, timed: false, ambiguous });
+        return Some(Moment { micros: days * DAY, timed: false, either, ambiguous });
     }
     let [b' ' | b'T' | b't', clock @ ..] = rest else { return None };
-    Some(Moment { micros: days * DAY + time_of_day(clock)?, timed: true, ambiguous })
+    Some(Moment { micros: days * DAY + time_of_day(clock)?, timed: true, either, ambiguous })
 }
 
 #[inline]
-fn year_first(text: &[u8]) -> Option<(i64, &[u8], bool)> {
+fn year_first(text: &[u8]) -> Option<(i64, &[u8], (bool, bool))> {
     if text.len() < 10 || text[7] != text[4] {
         return None;
     }
     let year = two(text, 0)? * 100 + two(text, 2)?;
-    Some((days_from_civil(year, two(text, 5)?, two(text, 8)?)?, &text[10..], false))
+    Some((days_from_civil(year, two(text, 5)?, two(text, 8)?)?, &text[10..], (true, false)))
 }
 
-fn year_last(text: &[u8], order: DateOrder) -> Option<(i64, &[u8], bool)> {
+fn year_last(text: &[u8], order: DateOrder) -> Option<(i64, &[u8], (bool, bool))> {
     let (first, rest) = short_number(text)?;
     let separator = *rest.first()?;
     if !matches!(separator, b'/' | b'-' | b'.') {
@@ -145,8 +147,8 @@ fn year_last(text: &[u8], order: DateOrder) -> Option<(i64, &[u8], bool)> {
         DateOrder::DayFirst => (first, second),
         DateOrder::MonthFirst => (second, first),
     };
-    let ambiguous = first <= 12 && second <= 12 && first != second;
-    Some((days_from_civil(year, month, day)?, &rest[5..], ambiguous))
+    let either = first <= 12 && second <= 12;
+    Some((days_from_civil(year, month, day)?, &rest[5..], (either, either && first != second)))
 }
 
 fn short_number(text: &[u8]) -> Option<(i64, &[u8])> {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use data_stack_core::Code;
 use data_stack_profile::result::{ColumnProfile, ColumnType, Profile};
-use support::profile;
+use support::{profile, profile_changed};
 
 fn column<'a>(profile: &'a Profile, name: &str) -> &'a ColumnProfile {
     profile.columns.iter().find(|column| column.name == name).unwrap()
@@ -214,4 +214,29 @@ fn both_splitters_read_the_same() {
     assert_eq!(column(&clean, "c").empty_strings, 2400);
     assert_eq!(serde_json::to_value(&clean.columns[0]).unwrap(), serde_json::to_value(&crlf.columns[0]).unwrap());
     assert_eq!(column(&crlf, "b").distinct, column(&clean, "b").distinct);
+}
+
+#[test]
+fn the_order_of_day_and_month_is_decided_by_the_whole_file() {
+    let mut text = String::from("when,n\n");
+    for row in 0..6000 {
+        let _ = writeln!(text, "0{}/0{}/2024,{row}", row % 9 + 1, row % 7 + 1);
+    }
+    let ambiguous = profile(&text).unwrap();
+    assert!(codes(&ambiguous).contains(&"ambiguous_dates"));
+    for row in 0..100 {
+        let _ = writeln!(text, "01/{}/2024,{row}", row % 18 + 13);
+    }
+    let decided = profile(&text).unwrap();
+    let when = column(&decided, "when");
+    let evidence = when.evidence.as_ref().unwrap();
+    assert_eq!((when.kind, evidence.date_order.as_deref(), evidence.exceptions), (ColumnType::Date, Some("month_first"), 0));
+    assert_eq!(when.max.as_ref().unwrap(), "2024-09-07");
+}
+
+#[test]
+fn a_file_that_grew_or_shrank_while_it_was_read_is_reported() {
+    let text = b"a,b\n1,2\n3,4\n";
+    assert!(codes(&profile_changed(text, 5).unwrap()).contains(&"file_changed"));
+    assert!(!codes(&profile_changed(text, text.len() as u64).unwrap()).contains(&"file_changed"));
 }

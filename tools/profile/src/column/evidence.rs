@@ -133,7 +133,9 @@ pub(crate) struct Evidence {
     pub(crate) moments: u64,
     /// Those with a time of day.
     pub(crate) timed: u64,
-    /// Dates that would be valid in the other order too.
+    /// Dates that are valid in the other order too.
+    pub(crate) either: u64,
+    /// Those that are another date then.
     pub(crate) ambiguous: u64,
     /// What the values that did not fit look like.
     pub(crate) others: Shapes,
@@ -171,6 +173,7 @@ impl Evidence {
         if let Some(moment) = value::moment(text, order) {
             self.moments += 1;
             self.timed += u64::from(moment.timed);
+            self.either += u64::from(moment.either);
             self.ambiguous += u64::from(moment.ambiguous);
             return Some(moment.micros);
         }
@@ -217,11 +220,11 @@ impl Evidence {
         match read {
             Reading::Moment(DateOrder::DayFirst) => {
                 all.moments[0] += self.moments;
-                all.moments[1] += self.ambiguous;
+                all.moments[1] += self.either;
             }
             Reading::Moment(DateOrder::MonthFirst) => {
                 all.moments[1] += self.moments;
-                all.moments[0] += self.ambiguous;
+                all.moments[0] += self.either;
             }
             Reading::Number | Reading::Text => {}
         }

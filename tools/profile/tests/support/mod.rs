@@ -77,6 +77,12 @@ pub(crate) fn profile(bytes: impl AsRef<[u8]>) -> Result<Profile, ToolError> {
     profile_with(bytes, &Options::default())
 }
 
+/// Profiles bytes that are said to be another number than they are.
+pub(crate) fn profile_changed(bytes: &[u8], said: u64) -> Result<Profile, ToolError> {
+    let source = Source { path: "test.csv".into(), bytes: said, modified: None };
+    profile_reader(std::io::Cursor::new(bytes), &source, &Options::default(), &Control::unlimited())
+}
+
 /// Profiles bytes.
 pub(crate) fn profile_with(bytes: impl AsRef<[u8]>, options: &Options) -> Result<Profile, ToolError> {
     let bytes = bytes.as_ref();
