@@ -12,7 +12,8 @@ use polars::prelude::SchemaRef;
 use crate::column::{Column, Limits, Reading};
 use crate::options::{Mode, Options, Source};
 use crate::read::batch::{Batch, Cells, text_schema, with_polars, with_table};
-use crate::read::chunks::{Chunk, Chunks, Layout, Step, Tally, examine};
+use crate::read::chunks::{Chunk, Chunks, Step, Tally};
+use crate::read::layout::{Layout, examine};
 use crate::result::{ChunkCounts, Profile};
 use crate::sketch::duplicates::Duplicates;
 

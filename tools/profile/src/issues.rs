@@ -8,6 +8,8 @@ use crate::result::{ColumnProfile, ColumnType, Exactness, Issue, Profile, Severi
 
 /// Columns with the same issue that are listed one by one; beyond, they share one.
 const APART: usize = 5;
+/// Correlated pairs reported at most.
+const PAIRS: usize = 10;
 /// Columns named in a shared issue.
 const NAMED: usize = 20;
 
@@ -17,7 +19,7 @@ pub(crate) fn find(profile: &Profile, found: &Gathering) -> Vec<Issue> {
     for (column, gathered) in profile.columns.iter().zip(&found.columns) {
         of_column(column, gathered, profile.scan.rows, &mut issues);
     }
-    for pair in profile.correlations.iter().filter(|pair| pair.value.abs() >= 0.9) {
+    for pair in profile.correlations.iter().filter(|pair| pair.value.abs() >= 0.9).take(PAIRS) {
         let message = format!("`{}` and `{}` are highly correlated ({:.3})", pair.a, pair.b, pair.value);
         let mut issue = issue("high_correlation", Severity::Info, message).fix("Keep one of them in a model.");
         issue.columns = vec![pair.a.clone(), pair.b.clone()];

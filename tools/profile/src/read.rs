@@ -9,5 +9,6 @@ pub(crate) mod chunks;
 pub(crate) mod dialect;
 pub(crate) mod encoding;
 pub(crate) mod header;
+pub(crate) mod layout;
 pub(crate) mod records;
 pub(crate) mod split;

@@ -145,13 +145,14 @@ fn number_semantics(profile: &ColumnProfile, column: &Column) -> Option<&'static
     let whole = evidence.floats == evidence.whole;
     let words = words(&profile.name);
     let named = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+    let at_an_end = |names: &[&str]| [words.first(), words.last()].into_iter().flatten().any(|word| names.contains(&word.as_str()));
     let (low, high) = (profile.min.as_ref()?.as_f64()?, profile.max.as_ref()?.as_f64()?);
     match () {
-        () if whole && named(&["id", "key", "code", "no", "number", "nr"]) => Some("identifier"),
+        () if whole && at_an_end(&["id", "key", "code", "no", "number", "nr"]) => Some("identifier"),
         () if whole && named(&["year"]) && low >= 1000.0 && high < 3000.0 => Some("year"),
         () if whole && low >= 0.0 && high <= 1.0 && profile.distinct.value == 2 => Some("boolean_flag"),
         () if named(&["lat", "latitude"]) && low >= -90.0 && high <= 90.0 => Some("latitude"),
-        () if named(&["lon", "lng", "long", "longitude"]) && low >= -180.0 && high <= 180.0 => Some("longitude"),
+        () if named(&["lon", "lng", "longitude"]) && low >= -180.0 && high <= 180.0 => Some("longitude"),
         () => None,
     }
 }

@@ -108,14 +108,11 @@ pub(super) fn issues(out: &mut String, profile: &Profile) {
     out.push_str("<ul class=\"issues\">");
     for issue in profile.issues.iter().take(ISSUES) {
         let severity = issue.severity.as_str();
-        let columns = if issue.columns.is_empty() {
-            String::new()
-        } else {
-            format!(" <span class=\"mute\">{}</span>", escape(&issue.columns.join(", ")))
-        };
+        let named = issue.columns.is_empty() || issue.columns.iter().all(|name| issue.message.contains(name.as_str()));
+        let columns = if named { String::new() } else { format!(" <span class=\"mute\">{}</span>", escape(&issue.columns.join(", "))) };
         let fix = issue.fix.as_deref().map_or_else(String::new, |fix| format!("<p>{}</p>", coded(fix)));
         let code = escape(&issue.code.replace('_', " "));
-        append!(out, "<li class=\"{severity}\"><span class=\"code\">{code}</span><div>{}{columns}{fix}</div></li>", escape(&issue.message));
+        append!(out, "<li class=\"{severity}\"><span class=\"code\">{code}</span><div>{}{columns}{fix}</div></li>", coded(&issue.message));
     }
     out.push_str("</ul></section>");
 }
