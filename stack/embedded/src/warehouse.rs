@@ -80,10 +80,10 @@ impl EmbeddedWarehouse {
         };
         let answer = self.pool.run(sandbox, Request::Query(request), control).await;
         let answer: QueryAnswer = answer.inspect_err(|_| discard(&slot, export.as_ref()))?;
-        self.page_of(answer, slot, job.export.zip(export))
+        self.page_of(answer, &slot, job.export.zip(export))
     }
 
-    fn page_of(&self, answer: QueryAnswer, slot: Slot, export: Option<(Export, PathBuf)>) -> Result<QueryPage, ToolError> {
+    fn page_of(&self, answer: QueryAnswer, slot: &Slot, export: Option<(Export, PathBuf)>) -> Result<QueryPage, ToolError> {
         let cursor = if answer.spilled { Some(slot.keep(&answer)?) } else { None };
         let export = export.map(|(export, path)| self.artifacts.adopt(&path, mime_type(export.format))).transpose()?;
         let QueryAnswer { columns, rows, total_rows, rows_changed, statement, plan, elapsed_ms, warnings, .. } = answer;

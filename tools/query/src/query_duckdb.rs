@@ -403,7 +403,8 @@ fn summary(page: &QueryPage) -> String {
         None => format!("{shown} rows, and more"),
     };
     let table = render::markdown(&page.columns, &page.rows[..shown.min(SUMMARY_ROWS)]);
-    let notes: String = page.warnings.iter().map(|warning| format!(" {}", text::clean(&warning.message, 400))).collect();
+    let notes: Vec<String> = page.warnings.iter().map(|warning| format!(" {}", text::clean(&warning.message, 400))).collect();
+    let notes = notes.concat();
     format!("{count} in {took}.{notes}\n\n{}", text::clean(&table, SUMMARY_LENGTH))
 }
 

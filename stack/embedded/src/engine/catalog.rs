@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::handle::{Connection, EngineError};
 use super::query::rows_of;
-use super::session::{Attached, Session, Target, identifier, literal};
+use super::session::{Session, Target, identifier, literal};
 
 /// Rows that are looked at for sample values.
 const SAMPLED_ROWS: usize = 1_000;
@@ -55,7 +55,7 @@ pub fn run(session: &Session, request: &CatalogRequest) -> Result<Catalog, ToolE
     if tables.is_empty() && request.table.is_some() {
         return Err(reader.no_such_table());
     }
-    let mut catalog = reader.overview(&attached, tables.len()).map_err(failed)?;
+    let mut catalog = reader.overview(tables.len()).map_err(failed)?;
     catalog.tables = tables.into_iter().skip(request.offset).take(request.limit).collect();
     for table in &mut catalog.tables {
         reader.fill(table).map_err(failed)?;
@@ -70,7 +70,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn overview(&self, _: &Attached<'_>, total: usize) -> Result<Catalog, EngineError> {
+    fn overview(&self, total: usize) -> Result<Catalog, EngineError> {
         let path = &self.request.target.path;
         let metadata = std::fs::metadata(path).ok();
         let modified =

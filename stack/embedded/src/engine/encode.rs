@@ -173,11 +173,11 @@ fn bignum(bytes: &[u8]) -> String {
     for byte in magnitude {
         multiply_add(&mut limbs, if negative { !byte } else { *byte });
     }
-    let mut text = if negative { "-".to_owned() } else { String::new() };
-    let mut rest = limbs.iter().rev();
-    text += &rest.next().map_or_else(String::new, u32::to_string);
-    rest.for_each(|limb| text += &format!("{limb:09}"));
-    text
+    let sign = if negative { "-" } else { "" };
+    let digits: Vec<String> = limbs.iter().rev().map(|limb| format!("{limb:09}")).collect();
+    let digits = digits.concat();
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() { "0".into() } else { format!("{sign}{significant}") }
 }
 
 /// `limbs * 256 + byte`, in limbs of nine decimal digits, the lowest first.

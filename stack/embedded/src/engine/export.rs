@@ -30,7 +30,8 @@ pub(crate) fn run(
             format!("only the rows of a SELECT can be written to a file, and this is {} {}", article(admitted.kind), admitted.kind);
         return Err(ToolError::invalid("format", message, "Use `format` json or markdown.").into());
     }
-    let copy = |options: &str| format!("COPY (\n{}\n) TO {} ({options})", admitted.sql, literal(&path.to_string_lossy()));
+    let rows = if admitted.shows { format!("FROM (\n{}\n)", admitted.sql) } else { admitted.sql.clone() };
+    let copy = |options: &str| format!("COPY (\n{rows}\n) TO {} ({options})", literal(&path.to_string_lossy()));
     match format {
         ExportFormat::Csv => by_copy(connection, admitted, request, &copy("FORMAT csv, HEADER")),
         ExportFormat::Parquet => by_copy(connection, admitted, request, &copy("FORMAT parquet, COMPRESSION zstd")),

@@ -34,8 +34,10 @@ pub(crate) struct Admitted<'connection> {
     pub(crate) prepared: Prepared<'connection>,
     /// Its type, such as `SELECT`.
     pub(crate) kind: &'static str,
-    /// The SQL that was prepared.
+    /// The SQL that was prepared, without what may follow its end.
     pub(crate) sql: String,
+    /// Whether it is a form such as `SHOW` that stands inside another statement only as a subquery.
+    pub(crate) shows: bool,
 }
 
 /// Why a text was not admitted.
@@ -82,10 +84,20 @@ pub(crate) fn admit<'connection>(
     }
     let (prepared, kind) = judge(connection, sql, &words, allowed)?;
     match explaining {
-        Explaining::No => Ok(Admitted { prepared, kind, sql: sql.to_owned() }),
+        Explaining::No => Ok(Admitted { prepared, kind, sql: without_end(sql, &words).to_owned(), shows: shows(&words) }),
         Explaining::Plan => explain(connection, sql, allowed, "EXPLAIN"),
         Explaining::Analyze => explain(connection, sql, allowed, "EXPLAIN ANALYZE"),
     }
+}
+
+/// The text up to the semicolons that end it.
+fn without_end<'sql>(sql: &'sql str, words: &[Placed]) -> &'sql str {
+    let ends = words.iter().rev().take_while(|(_, token)| *token == Token::Symbol(';'));
+    ends.last().map_or(sql, |(start, _)| &sql[..*start])
+}
+
+fn shows(words: &[Placed]) -> bool {
+    words.first().and_then(keyword).is_some_and(|first| ["show", "describe", "desc", "summarize"].contains(&first))
 }
 
 /// Judges `inner` by itself and prepares it behind `prefix`. Only text that alone is one allowed statement is ever put
@@ -99,7 +111,7 @@ fn explain<'connection>(
     drop(judge(connection, inner, &tokens(inner).unwrap_or_default(), allowed)?);
     let sql = format!("{prefix} {inner}");
     let prepared = connection.extract(&sql)?.prepare()?;
-    Ok(Admitted { prepared, kind: "EXPLAIN", sql })
+    Ok(Admitted { prepared, kind: "EXPLAIN", sql, shows: false })
 }
 
 /// The `EXPLAIN …` at the head of a text, rebuilt, and the text that it explains.
@@ -139,10 +151,10 @@ fn judge<'connection>(
     words: &[Placed],
     allowed: Effect,
 ) -> Result<(Prepared<'connection>, &'static str), Refusal> {
+    refuse_by_first_word(words)?;
+    forbidden_functions(words)?;
     let statements = connection.extract(sql)?;
     exactly_one(statements.count(), words)?;
-    forbidden_functions(words)?;
-    refuse_by_first_word(words)?;
     let prepared = statements.prepare()?;
     let (kind, needed) = needed_effect(prepared.kind(), words)?;
     if needed > allowed { Err(too_weak(kind, needed, allowed).into()) } else { Ok((prepared, kind)) }

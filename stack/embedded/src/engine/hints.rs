@@ -50,19 +50,17 @@ impl Probe<'_> {
         let found: Vec<String> = conditions
             .into_iter()
             .take(CONDITIONS)
-            .map_while(|condition| self.describe(condition, &node["from_table"], count(condition)?))
+            .map_while(|condition| Some(self.describe(condition, &node["from_table"], count(condition)?)))
             .collect();
         Some(format!("No row matches. `{table}` has {total} rows; by itself, {}.", found.join("; ")))
     }
 
     /// What one condition leaves, and the column's true values when it leaves nothing.
-    fn describe(&self, condition: &Value, table: &Value, (sql, rows): (String, i64)) -> Option<String> {
+    fn describe(&self, condition: &Value, table: &Value, (sql, rows): (String, i64)) -> String {
         let text = sql.split_once(" WHERE ").map_or("", |(_, condition)| condition);
         let described = format!("`{text}` matches {rows}");
-        if rows > 0 {
-            return Some(described);
-        }
-        Some(self.column_facts(condition, table).map_or_else(|| described.clone(), |facts| format!("{described} ({facts})")))
+        let facts = if rows == 0 { self.column_facts(condition, table) } else { None };
+        facts.map_or_else(|| described.clone(), |facts| format!("{described} ({facts})"))
     }
 
     fn column_facts(&self, condition: &Value, table: &Value) -> Option<String> {

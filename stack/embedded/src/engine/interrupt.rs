@@ -15,7 +15,14 @@ pub struct Interrupter(Arc<State>);
 struct State {
     fired: AtomicBool,
     next: AtomicU64,
-    running: Mutex<Vec<(u64, Running)>>,
+    current: Mutex<Current>,
+}
+
+/// The request that runs, and what runs for it.
+#[derive(Default)]
+struct Current {
+    request: Option<u64>,
+    running: Vec<(u64, Running)>,
 }
 
 /// A connection that can be told to stop.
@@ -40,20 +47,29 @@ pub(crate) struct Registration {
 }
 
 impl Interrupter {
-    /// Stops the running statements. Between two statements there is nothing to stop, so the work must also
-    /// [`Interrupter::check`], and the caller repeat with [`Interrupter::again`].
-    pub fn fire(&self) {
-        self.0.fired.store(true, Ordering::SeqCst);
-        self.again();
+    /// Makes ready for a request; only it can be stopped from now on.
+    pub fn begin(&self, request: u64) {
+        let mut current = self.lock();
+        current.request = Some(request);
+        self.0.fired.store(false, Ordering::SeqCst);
     }
 
-    /// Stops the running statements once more if the work has not ended yet, and says whether that is so.
-    pub fn again(&self) -> bool {
-        let running = self.lock();
-        if !self.fired() {
+    /// Ends the request: a stop that comes too late for it must not meet the next.
+    pub fn end(&self) {
+        let mut current = self.lock();
+        current.request = None;
+        self.0.fired.store(false, Ordering::SeqCst);
+    }
+
+    /// Stops the request if it still runs, and says whether it does. Between two statements there is nothing to stop, so
+    /// the work must also [`Interrupter::check`], and the caller repeat this.
+    pub fn fire(&self, request: u64) -> bool {
+        let current = self.lock();
+        if current.request != Some(request) {
             return false;
         }
-        for (_, running) in running.iter() {
+        self.0.fired.store(true, Ordering::SeqCst);
+        for (_, running) in &current.running {
             match running {
                 // SAFETY: registered, therefore open.
                 Running::Raw(connection) => unsafe { ffi::duckdb_interrupt(connection.0) },
@@ -68,11 +84,6 @@ impl Interrupter {
         self.0.fired.load(Ordering::SeqCst)
     }
 
-    /// Makes ready for the next request.
-    pub fn reset(&self) {
-        self.0.fired.store(false, Ordering::SeqCst);
-    }
-
     /// Fails with `cancelled` when the work must stop.
     pub fn check(&self) -> Result<(), ToolError> {
         if self.fired() { Err(ToolError::cancelled()) } else { Ok(()) }
@@ -80,7 +91,7 @@ impl Interrupter {
 
     /// How much of the running statement is done, in percent, where DuckDB knows.
     pub fn percent(&self) -> Option<f64> {
-        self.lock().iter().rev().find_map(|(_, running)| match running {
+        self.lock().running.iter().rev().find_map(|(_, running)| match running {
             // SAFETY: registered, therefore open.
             Running::Raw(connection) => Some(unsafe { ffi::duckdb_query_progress(connection.0) }.percentage).filter(|done| *done >= 0.0),
             Running::Crate(_) => None,
@@ -90,17 +101,17 @@ impl Interrupter {
     /// Makes a connection stoppable until the registration is dropped, which must come before the connection closes.
     pub(crate) fn register(&self, running: Running) -> Registration {
         let id = self.0.next.fetch_add(1, Ordering::Relaxed);
-        self.lock().push((id, running));
+        self.lock().running.push((id, running));
         Registration { interrupter: self.clone(), id }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Running)>> {
-        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Current> {
+        self.0.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.interrupter.lock().retain(|(id, _)| *id != self.id);
+        self.interrupter.lock().running.retain(|(id, _)| *id != self.id);
     }
 }

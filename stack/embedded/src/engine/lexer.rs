@@ -78,7 +78,7 @@ impl<'sql> Scanner<'sql> {
         &rest[..length]
     }
 
-    /// A quoted piece; a doubled quote stands for one, and after a backslash, where those count, anything stands for itself.
+    /// A quoted piece; a doubled quote stands for one, and a backslash, where those count, keeps what follows from ending it.
     fn quoted(&mut self, quote: char, backslashes: bool) -> Option<String> {
         self.at += 1;
         let mut text = String::new();
@@ -91,7 +91,11 @@ impl<'sql> Scanner<'sql> {
                 }
                 self.at += 1;
             } else if next == '\\' && backslashes {
-                self.at += self.rest().chars().next()?.len_utf8();
+                let escaped = self.rest().chars().next()?;
+                self.at += escaped.len_utf8();
+                text.push(next);
+                text.push(escaped);
+                continue;
             }
             text.push(next);
         }

@@ -206,7 +206,8 @@ impl Attached<'_> {
     fn add(&mut self, alias: &str, path: &Path, access: Access) -> Result<(), EngineError> {
         let missing = access == Access::Read && !path.exists();
         let source = if missing { ":memory:".into() } else { path.to_string_lossy() };
-        let options = if access == Access::Read && !missing { " (READ_ONLY)" } else { "" };
+        // Naming the type saves DuckDB from opening the file once more to find it out.
+        let options = if access == Access::Read && !missing { " (TYPE duckdb, READ_ONLY)" } else { " (TYPE duckdb)" };
         self.session.admin.run(&format!("ATTACH {} AS {}{options}", literal(&source), identifier(alias)))?;
         self.aliases.push(alias.to_owned());
         Ok(())

@@ -41,33 +41,29 @@ pub(crate) fn instant(micros: i64) -> String {
 
 /// A span of months, days and time, each with its own sign.
 pub(crate) fn interval(span: Interval) -> String {
-    let mut text = String::from("P");
-    for (amount, unit) in [(span.months / 12, 'Y'), (span.months % 12, 'M'), (span.days, 'D')] {
-        if amount != 0 {
-            text += &format!("{amount}{unit}");
-        }
+    let date = parts("", &[(i64::from(span.months / 12), 'Y'), (i64::from(span.months % 12), 'M'), (i64::from(span.days), 'D')]);
+    match (date.as_str(), clock_part(span.micros).as_str()) {
+        ("", "") => "PT0S".into(),
+        (date, "") => format!("P{date}"),
+        (date, clock) => format!("P{date}T{clock}"),
     }
-    text += &clock_part(span.micros);
-    if text == "P" { "PT0S".into() } else { text }
 }
 
 fn clock_part(micros: i64) -> String {
-    if micros == 0 {
-        return String::new();
-    }
     let sign = if micros < 0 { "-" } else { "" };
-    let total = micros.unsigned_abs();
-    let mut text = String::from("T");
-    for (amount, unit) in [(total / 3_600_000_000, 'H'), (total / 60_000_000 % 60, 'M')] {
-        if amount != 0 {
-            text += &format!("{sign}{amount}{unit}");
-        }
+    let total = micros.unsigned_abs() as i64;
+    let clock = parts(sign, &[(total / 3_600_000_000, 'H'), (total / 60_000_000 % 60, 'M')]);
+    match total % 60_000_000 {
+        0 => clock,
+        rest => format!("{clock}{sign}{}{}S", rest / 1_000_000, fraction(i128::from(rest % 1_000_000) * 1_000)),
     }
-    let seconds = total % 60_000_000;
-    if seconds != 0 {
-        text += &format!("{sign}{}{}S", seconds / 1_000_000, fraction(i128::from(seconds % 1_000_000) * 1_000));
-    }
-    text
+}
+
+/// The amounts that are not zero, with their units.
+fn parts(sign: &str, amounts: &[(i64, char)]) -> String {
+    let written: Vec<String> =
+        amounts.iter().filter(|(amount, _)| *amount != 0).map(|(amount, unit)| format!("{sign}{amount}{unit}")).collect();
+    written.concat()
 }
 
 fn infinity(value: i64, greatest: i64) -> Option<String> {

@@ -51,11 +51,6 @@ impl Type {
         let name = alias(raw).unwrap_or_else(|| name_of(&kind, id, raw));
         Self { name, kind }
     }
-
-    /// Whether its values are text.
-    pub(crate) fn is_text(&self) -> bool {
-        self.kind == Kind::Plain(ffi::DUCKDB_TYPE_DUCKDB_TYPE_VARCHAR)
-    }
 }
 
 fn read_kind(raw: ffi::duckdb_logical_type, id: ffi::duckdb_type) -> Kind {
@@ -147,9 +142,16 @@ fn parts(parts: &[(String, Type)]) -> String {
     written.join(", ")
 }
 
+/// Words that cannot name a field without quotes.
+const RESERVED: &str = " all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default \
+    deferrable desc describe distinct do else end except false fetch for foreign from group having in initially intersect into lambda \
+    lateral leading limit not null offset on only or order pivot pivot_longer pivot_wider placing primary qualify references returning \
+    select show some summarize symmetric table then to trailing true union unique unpivot using variadic when where window with ";
+
 fn bare_or_quoted(name: &str) -> String {
-    let bare = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    let bare = bare && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let plain =
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let bare = plain && !RESERVED.contains(&format!(" {} ", name.to_lowercase()));
     if bare { name.to_owned() } else { identifier(name) }
 }
 

@@ -10,10 +10,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::process::{Broken, Worker};
 use crate::engine::Sandbox;
 use crate::settings::Settings;
-use crate::worker::protocol::{Request, ToWorker};
+use crate::worker::protocol::Request;
 
 /// Starts, lends and ends worker processes.
-pub struct Pool {
+pub(crate) struct Pool {
     settings: Arc<Settings>,
     permits: Semaphore,
     idle: Mutex<Vec<Idle>>,
@@ -42,8 +42,7 @@ impl Pool {
     ) -> Result<T, ToolError> {
         let _permit = self.admit(control).await?;
         let mut worker = self.take(&sandbox)?;
-        let message = ToWorker::Run { sandbox: sandbox.clone(), request: Box::new(request) };
-        let answer = match worker.call(&message, control).await {
+        let answer = match worker.call(sandbox.clone(), request, control).await {
             Err(Broken::Process(error)) => return Err(error),
             Err(Broken::Answer(error)) => Err(error),
             Ok(answer) => Ok(answer),

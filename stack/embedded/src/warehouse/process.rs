@@ -13,7 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 
-use crate::worker::protocol::{FromWorker, ToWorker, frame, frame_length};
+use crate::engine::Sandbox;
+use crate::worker::protocol::{FromWorker, Request, ToWorker, frame, frame_length};
 
 /// How long stopped work may take to end before its process is killed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -28,6 +29,7 @@ pub(super) struct Worker {
     child: Child,
     input: ChildStdin,
     output: Frames,
+    calls: u64,
 }
 
 impl Worker {
@@ -47,7 +49,7 @@ impl Worker {
             .spawn();
         let mut child = spawned.map_err(|error| not_started(program, &error))?;
         match (child.stdin.take(), child.stdout.take()) {
-            (Some(input), Some(output)) => Ok(Self { child, input, output: Frames { output, bytes: Vec::new() } }),
+            (Some(input), Some(output)) => Ok(Self { child, input, output: Frames { output, bytes: Vec::new() }, calls: 0 }),
             _ => Err(ToolError::internal("the worker has no streams")),
         }
     }
@@ -58,8 +60,10 @@ impl Worker {
     }
 
     /// Sends work and waits for its answer. When the call ends first, the work is stopped, and killed if it does not stop.
-    pub(super) async fn call(&mut self, message: &ToWorker, control: &Control) -> Result<Value, Broken> {
-        self.send(message).await?;
+    pub(super) async fn call(&mut self, sandbox: Sandbox, request: Request, control: &Control) -> Result<Value, Broken> {
+        self.calls += 1;
+        let id = self.calls;
+        self.send(&ToWorker::Run { id, sandbox, request: Box::new(request) }).await?;
         let mut polls = polls();
         let mut ended = std::pin::pin!(control.ended());
         let mut stopping: Option<(ToolError, Instant)> = None;
@@ -74,7 +78,7 @@ impl Worker {
                 },
                 error = &mut ended, if stopping.is_none() => {
                     stopping = Some((error, Instant::now() + GRACE));
-                    self.send(&ToWorker::Interrupt).await?;
+                    self.send(&ToWorker::Interrupt { id }).await?;
                 }
                 () = sleep_until(kill_at), if stopping.is_some() => return Err(self.killed(stopping).await),
                 _ = polls.tick() => self.send(&ToWorker::Poll).await?,

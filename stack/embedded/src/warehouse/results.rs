@@ -87,10 +87,9 @@ impl Results {
         *swept = Some(Instant::now());
         drop(swept);
         for entry in fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok) {
-            if age(&entry.path()).is_some_and(|age| age > self.lifetime) {
-                if let Err(error) = fs::remove_file(entry.path()) {
-                    tracing::debug!(%error, "an old result remains");
-                }
+            let old = age(&entry.path()).is_some_and(|age| age > self.lifetime);
+            if old && let Err(error) = fs::remove_file(entry.path()) {
+                tracing::debug!(%error, "an old result remains");
             }
         }
     }

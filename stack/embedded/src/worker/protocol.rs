@@ -20,13 +20,18 @@ pub const MAX_FRAME: usize = 1 << 30;
 pub enum ToWorker {
     /// Do this; the answer is a [`FromWorker::Done`].
     Run {
+        /// Names the work; larger than any before.
+        id: u64,
         /// What the engine may reach and use.
         sandbox: Sandbox,
         /// The work.
         request: Box<Request>,
     },
-    /// Stop the running work; it answers with an error.
-    Interrupt,
+    /// Stop this work if it still runs; it answers with an error.
+    Interrupt {
+        /// The work's name.
+        id: u64,
+    },
     /// Say how far the running work is, if that is known.
     Poll,
 }

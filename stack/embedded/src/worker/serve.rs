@@ -23,7 +23,7 @@ pub fn main() -> ExitCode {
     match claim_stdout() {
         Ok(output) => {
             volunteer_for_the_memory_killer();
-            serve(Output::new(output));
+            serve(&Output::new(output));
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -47,7 +47,7 @@ fn volunteer_for_the_memory_killer() {
     }
 }
 
-fn serve(output: Output) {
+fn serve(output: &Output) {
     let interrupter = Interrupter::default();
     let (jobs, queue) = mpsc::channel();
     let listener = {
@@ -58,8 +58,8 @@ fn serve(output: Output) {
     let mut session = None;
     let work = Work::new(interrupter.clone(), output.clone());
     while let Ok((sandbox, request)) = queue.recv() {
-        let answer = FromWorker::Done(answer(&mut session, sandbox, *request, &work, &interrupter));
-        interrupter.reset();
+        let answer = FromWorker::Done(answer(&mut session, &sandbox, *request, &work, &interrupter));
+        interrupter.end();
         if output.send(&answer).is_err() {
             return;
         }
@@ -68,22 +68,29 @@ fn serve(output: Output) {
 
 fn answer(
     session: &mut Option<Session>,
-    sandbox: Sandbox,
+    sandbox: &Sandbox,
     request: Request,
     work: &Work,
     interrupter: &Interrupter,
 ) -> Result<Value, ToolError> {
-    if session.as_ref().is_none_or(|session| *session.sandbox() != sandbox) {
-        *session = None;
-        *session = Some(Session::open(sandbox, interrupter.clone())?);
-    }
-    let Some(open) = session else { return Err(ToolError::internal("the engine is gone")) };
     let traces = request.leaves_traces();
-    let answer = dispatch(open, request, work);
+    let answer = ready(session, sandbox, interrupter).and_then(|session| dispatch(session, request, work));
     if traces || answer.as_ref().is_err_and(|error| error.code == Code::Internal) {
         *session = None;
     }
-    answer
+    // What stopped work says of its end depends on where it was; that it was stopped is what counts.
+    answer.map_err(|error| if interrupter.fired() { ToolError::cancelled() } else { error })
+}
+
+/// The warm engine, opened anew when it has another sandbox.
+fn ready<'a>(session: &'a mut Option<Session>, sandbox: &Sandbox, interrupter: &Interrupter) -> Result<&'a Session, ToolError> {
+    if session.as_ref().is_some_and(|session| session.sandbox() != sandbox) {
+        *session = None;
+    }
+    match session {
+        Some(session) => Ok(session),
+        None => Ok(session.insert(Session::open(sandbox.clone(), interrupter.clone())?)),
+    }
 }
 
 /// Reads the parent's messages. When the parent is gone, however it went, its end of the pipe closes and the process ends
@@ -92,12 +99,13 @@ fn listen(jobs: &mpsc::Sender<Job>, interrupter: &Interrupter, output: &Output) 
     let mut input = BufReader::new(io::stdin().lock());
     while let Ok(Some(message)) = read_frame(&mut input) {
         match message {
-            ToWorker::Run { sandbox, request } => {
+            ToWorker::Run { id, sandbox, request } => {
+                interrupter.begin(id);
                 if jobs.send((sandbox, request)).is_err() {
                     break;
                 }
             }
-            ToWorker::Interrupt => stop(interrupter),
+            ToWorker::Interrupt { id } => stop(interrupter, id),
             ToWorker::Poll => report(interrupter, output),
         }
     }
@@ -105,11 +113,10 @@ fn listen(jobs: &mpsc::Sender<Job>, interrupter: &Interrupter, output: &Output) 
     std::process::exit(0);
 }
 
-fn stop(interrupter: &Interrupter) {
+fn stop(interrupter: &Interrupter, id: u64) {
     let interrupter = interrupter.clone();
-    interrupter.fire();
     std::thread::spawn(move || {
-        while interrupter.again() {
+        while interrupter.fire(id) {
             std::thread::sleep(REPEAT_STOP);
         }
     });

@@ -27,7 +27,7 @@ async fn an_unknown_table_comes_with_the_nearest_and_its_definition() {
 #[tokio::test]
 async fn an_unknown_column_comes_with_the_nearest_and_its_table() {
     let error = workspace().await.read("SELECT quantty FROM transactions").await.unwrap_err();
-    assert_eq!((error.code, error.hints[0].as_str()), (Code::NotFound, "Did you mean transactions.quantity?"));
+    assert_eq!((error.code, error.hints[0].as_str()), (Code::NotFound, "Did you mean transactions.quantity, transactions.country?"));
     assert_eq!(error.details.unwrap()["candidates"][0]["table"], "transactions");
 }
 
