@@ -1,5 +1,5 @@
 //! The tools against a warehouse that only remembers what it was asked.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::{Arc, Mutex};
 

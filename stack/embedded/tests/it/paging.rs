@@ -54,7 +54,7 @@ async fn a_cursor_that_was_not_returned_is_refused() {
     let page = async |cursor: String| workspace.warehouse().page(&cursor, 10, &Control::unlimited()).await.map_err(|error| error.code);
     let unknown = format!("{}.0", "0".repeat(32));
     for (cursor, code) in [
-        ("".to_owned(), Code::InvalidInput),
+        (String::new(), Code::InvalidInput),
         ("../../etc/passwd.0".to_owned(), Code::InvalidInput),
         (cursor.replace(".0", ".1"), Code::InvalidInput),
         (cursor.replace(".0", ".-1"), Code::InvalidInput),

@@ -14,7 +14,7 @@ pub(crate) const LIMITS: QueryLimits = QueryLimits { memory: 512 << 20, temporar
 
 /// A folder with a warehouse over it.
 pub(crate) struct Workspace {
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
     pub(crate) settings: Settings,
     ports: Ports,
 }
@@ -32,7 +32,7 @@ impl Workspace {
         settings.limits = LIMITS;
         change(&mut settings);
         let ports = data_stack_embedded::open(settings.clone());
-        Self { folder, settings, ports }
+        Self { _folder: folder, settings, ports }
     }
 
     /// The same workspace as another process would open it.
