@@ -13,7 +13,7 @@ use support::{KeptArtifacts, call};
 use tokio_util::sync::CancellationToken;
 
 fn write(name: &str, text: &str) -> String {
-    let path = std::env::temp_dir().join(format!("data-stack-profile-{}-{name}", std::process::id()));
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("profile-{name}"));
     std::fs::write(&path, text).unwrap();
     path.to_string_lossy().into_owned()
 }
