@@ -148,10 +148,10 @@ impl Client {
     /// Everything of one kind that the server lists, over all pages.
     pub async fn list(&self, listing: Listing) -> Result<Vec<Value>, ClientError> {
         match listing {
-            Listing::Tools => Ok(values(self.service.list_all_tools().await?)),
-            Listing::Prompts => Ok(values(self.service.list_all_prompts().await?)),
-            Listing::Resources => Ok(values(self.service.list_all_resources().await?)),
-            Listing::Templates => Ok(values(self.service.list_all_resource_templates().await?)),
+            Listing::Tools => Ok(values(&self.service.list_all_tools().await?)),
+            Listing::Prompts => Ok(values(&self.service.list_all_prompts().await?)),
+            Listing::Resources => Ok(values(&self.service.list_all_resources().await?)),
+            Listing::Templates => Ok(values(&self.service.list_all_resource_templates().await?)),
         }
     }
 
@@ -259,7 +259,7 @@ fn value(of: &impl serde::Serialize) -> Value {
     serde_json::to_value(of).unwrap_or_default()
 }
 
-fn values<T: serde::Serialize>(of: Vec<T>) -> Vec<Value> {
+fn values<T: serde::Serialize>(of: &[T]) -> Vec<Value> {
     of.iter().map(value).collect()
 }
 

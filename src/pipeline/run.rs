@@ -55,15 +55,11 @@ impl Pipeline {
             }
             () = sleep(wait) => None,
         };
-        match waited {
-            Some(ended) => {
-                ended.unwrap_or_else(|error| self.refuse(&passage, ToolError::internal(format!("the call ended abnormally: {error}"))))
-            }
-            None => {
-                guard.disarm();
-                self.promote(&passage, cancel, progress, task)
-            }
+        if let Some(ended) = waited {
+            return ended.unwrap_or_else(|error| self.refuse(&passage, ToolError::internal(format!("the call ended abnormally: {error}"))));
         }
+        guard.disarm();
+        self.promote(&passage, cancel, progress, task)
     }
 
     async fn complete(self: Arc<Self>, passage: Arc<Passage>, mut work: Work, control: Control) -> Answer {

@@ -96,7 +96,7 @@ async fn call(client: &Client, tool: &str, arguments: &Value, cancel: Option<Can
             _ => std::future::pending().await,
         }
         token.cancel();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let result = tokio::select! {
         result = client.call(tool, arguments, watch) => result,

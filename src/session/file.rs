@@ -249,7 +249,7 @@ pub fn read(path: &Path) -> anyhow::Result<Script> {
 /// Reads a script from its text.
 pub(super) fn parse(source: &str, path: &Path) -> anyhow::Result<Script> {
     let mut script: Script = serde_saphyr::from_str(source).map_err(|error| locate(&error, path))?;
-    script.path = path.to_owned();
+    path.clone_into(&mut script.path);
     for step in &script.steps {
         step.value.verify().with_context(|| format!("{}:{}", path.display(), step.defined.line()))?;
     }

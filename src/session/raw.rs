@@ -35,8 +35,8 @@ impl Raw {
         let messages = self.send.iter().map(bytes).collect::<anyhow::Result<Vec<_>>>()?;
         let exchange = async {
             match target {
-                Target::Command(command) => self.over_stdio(command, &messages).await,
-                Target::Url { url, token } => self.over_http(url, token.as_deref(), messages).await,
+                Target::Command(command) => over_stdio(command, &messages, self.answers).await,
+                Target::Url { url, token } => over_http(url, token.as_deref(), messages, &self.headers).await,
             }
         };
         tokio::time::timeout(limit, exchange).await.with_context(|| format!("it took longer than {:.1} s", limit.as_secs_f64()))?
@@ -46,40 +46,40 @@ impl Raw {
     pub(super) fn verify(&self) -> anyhow::Result<()> {
         self.send.iter().try_for_each(|message| bytes(message).map(|_| ()))
     }
+}
 
-    async fn over_stdio(&self, command: &ServerCommand, messages: &[Vec<u8>]) -> anyhow::Result<Value> {
-        let mut child = command.process()?.spawn().context("the server cannot be started")?;
-        let (input, output) = child.stdin.take().zip(child.stdout.take()).context("the server has no input or output")?;
-        let mut output = BufReader::new(output);
-        let (input, answers) = tokio::join!(write(input, messages), read(&mut output, self.answers));
-        let (input, mut answers) = (input?, answers?);
-        drop(input);
-        let (rest, status) = tokio::join!(read(&mut output, usize::MAX), child.wait());
-        answers.extend(rest?);
-        Ok(json!({"answers": answers, "exit": status?.code()}))
-    }
+async fn over_stdio(command: &ServerCommand, messages: &[Vec<u8>], wanted: usize) -> anyhow::Result<Value> {
+    let mut child = command.process()?.spawn().context("the server cannot be started")?;
+    let (input, output) = child.stdin.take().zip(child.stdout.take()).context("the server has no input or output")?;
+    let mut output = BufReader::new(output);
+    let (input, answers) = tokio::join!(write(input, messages), read(&mut output, wanted));
+    let (input, mut answers) = (input?, answers?);
+    drop(input);
+    let (rest, status) = tokio::join!(read(&mut output, usize::MAX), child.wait());
+    answers.extend(rest?);
+    Ok(json!({"answers": answers, "exit": status?.code()}))
+}
 
-    async fn over_http(&self, url: &str, token: Option<&str>, messages: Vec<Vec<u8>>) -> anyhow::Result<Value> {
-        let client = reqwest::Client::new();
-        let mut answers = Vec::new();
-        for body in messages {
-            let mut request = client.post(url).body(body);
-            if self.headers.is_empty() {
-                request = request.header("content-type", "application/json").header("accept", "application/json, text/event-stream");
-            }
-            for (name, value) in &self.headers {
-                request = request.header(name, value.as_str().context("a header's value is text")?);
-            }
-            if let Some(token) = token.filter(|_| !self.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"))) {
-                request = request.bearer_auth(token);
-            }
-            let response = request.send().await?;
-            let status = response.status().as_u16();
-            let body = response.text().await?;
-            answers.push(json!({"status": status, "body": serde_json::from_str(&body).unwrap_or(Value::String(body))}));
+async fn over_http(url: &str, token: Option<&str>, messages: Vec<Vec<u8>>, headers: &Map<String, Value>) -> anyhow::Result<Value> {
+    let client = reqwest::Client::new();
+    let mut answers = Vec::new();
+    for body in messages {
+        let mut request = client.post(url).body(body);
+        if headers.is_empty() {
+            request = request.header("content-type", "application/json").header("accept", "application/json, text/event-stream");
         }
-        Ok(json!({"answers": answers}))
+        for (name, value) in headers {
+            request = request.header(name, value.as_str().context("a header's value is text")?);
+        }
+        if let Some(token) = token.filter(|_| !headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"))) {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let body = response.text().await?;
+        answers.push(json!({"status": status, "body": serde_json::from_str(&body).unwrap_or(Value::String(body))}));
     }
+    Ok(json!({"answers": answers}))
 }
 
 /// The bytes of a message.

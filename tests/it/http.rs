@@ -17,6 +17,9 @@ struct Serving {
     token: String,
 }
 
+/// What is sent, its headers, and the status that must come back.
+type Case = (&'static str, &'static [(&'static str, &'static str)], u16);
+
 /// An answer.
 #[derive(Debug)]
 struct Answer {
@@ -48,10 +51,10 @@ impl Serving {
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         let mut request = format!("{first_line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| *name == "Host") {
-            request += &format!("Host: {}\r\n", self.address);
+            request.extend(["Host: ", &self.address, "\r\n"]);
         }
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            request.extend([name, ": ", value, "\r\n"]);
         }
         stream.write_all(request.as_bytes()).and_then(|()| stream.write_all(b"\r\n")).unwrap();
         // A server that refuses early may close before the whole body is sent.
@@ -91,7 +94,7 @@ fn initialize() -> Value {
 fn only_callers_with_the_token_a_good_host_and_no_foreign_origin_are_let_in() {
     let folder = workspace();
     let server = Serving::start(folder.path(), &[]);
-    let cases: [(&str, &[(&str, &str)], u16); 9] = [
+    let cases: [Case; 9] = [
         ("a good request", &[], 200),
         ("no token", &[("Authorization", "")], 401),
         ("a wrong token", &[("Authorization", "Bearer nonsense")], 401),

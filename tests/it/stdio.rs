@@ -46,6 +46,7 @@ fn both_eras_are_served_on_one_connection() {
 fn what_is_no_message_is_survived_and_the_next_request_answered() {
     let folder = workspace();
     let (mut server, _) = Server::session(folder.path(), &[], "2025-11-25");
+    let deep = vec![b'['; 100_000];
     let hostile: [&[u8]; 7] = [
         br#"{"jsonrpc":"2.0","id":1,"method":"tools/ca"#,
         b"\xff\xfe\x00",
@@ -53,7 +54,7 @@ fn what_is_no_message_is_survived_and_the_next_request_answered() {
         b"null",
         br#"{"jsonrpc":"1.0","id":5,"method":"ping"}"#,
         br#"{"id":{},"method":7}"#,
-        &[b'['; 100_000],
+        &deep,
     ];
     for line in hostile {
         server.send_bytes(line);
