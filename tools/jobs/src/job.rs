@@ -56,6 +56,7 @@ pub struct Output {
     pub job: Option<JobStatus>,
     /// The envelope that the call ended with; for `result`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Map<String, Value>>")]
     pub result: Option<Value>,
     /// The newest jobs first; for `list`.
     #[serde(skip_serializing_if = "Option::is_none")]
