@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::warehouse::Column;
-use crate::{BoxFuture, Control, ResourceLink, ToolError};
+use crate::{BoxFuture, Control, ResourceLink, ToolError, Warning};
 
 /// What to load, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,8 @@ pub struct IngestJob {
     pub dialect: Dialect,
     /// The sheet of a workbook; the first when absent.
     pub sheet: Option<String>,
+    /// Names the call in the ledger of loads.
+    pub request_id: String,
 }
 
 /// A file format.
@@ -116,10 +118,20 @@ pub struct Preview {
     pub columns: Vec<Column>,
     /// The first rows, as data.
     pub rows: Vec<Vec<Value>>,
+    /// Rows that would be read from the files.
+    pub rows_read: u64,
+    /// Lines that would be rejected.
+    pub rows_rejected: u64,
+    /// The first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejects: Vec<Reject>,
     /// How the columns differ from the table's, if it exists.
     pub changes: Vec<SchemaChange>,
     /// What would happen, in a sentence.
     pub outcome: String,
+    /// What the caller should know before loading.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// A source file and what is known of it.
@@ -203,6 +215,9 @@ pub struct LoadReport {
     /// Where the previous contents are kept, for `replace`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
+    /// What the caller should know before trusting the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// A check of source against table.
