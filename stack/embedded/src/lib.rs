@@ -2,6 +2,9 @@
 
 pub mod artifacts;
 pub mod engine;
+pub mod fetch;
+pub mod files;
+pub mod ingest;
 mod private;
 pub mod settings;
 pub mod warehouse;
@@ -9,15 +12,36 @@ pub mod worker;
 
 use std::sync::Arc;
 
-use data_stack_core::Ports;
+use data_stack_core::{Ports, ToolError};
 
 pub use settings::{PoolSettings, Settings};
 
 /// The backends of a workspace. Opens no database and starts no process; that happens with the first call that needs it.
+///
+/// A backend whose settings are wrong is left out, with the reason in the log.
 pub fn open(settings: Settings) -> Ports {
     let settings = Arc::new(settings);
     let artifacts = Arc::new(artifacts::ArtifactFolder::new(settings.state.join("artifacts")));
     let pool = warehouse::pool::Pool::new(Arc::clone(&settings));
-    let warehouse = warehouse::EmbeddedWarehouse::new(settings, pool, artifacts.clone());
-    Ports { warehouse: Some(Arc::new(warehouse)), artifacts: Some(artifacts), ..Ports::default() }
+    let mut ports = Ports { artifacts: Some(artifacts.clone()), ..Ports::default() };
+    if let Err(error) = add_files_and_ingest(&mut ports, &settings, &pool, &artifacts) {
+        tracing::error!(%error, "files cannot be read or loaded");
+    }
+    ports.warehouse = Some(Arc::new(warehouse::EmbeddedWarehouse::new(settings, pool, artifacts)));
+    ports
+}
+
+fn add_files_and_ingest(
+    ports: &mut Ports,
+    settings: &Arc<Settings>,
+    pool: &Arc<warehouse::pool::Pool>,
+    artifacts: &Arc<artifacts::ArtifactFolder>,
+) -> Result<(), ToolError> {
+    let files = Arc::new(files::LocalFiles::new(&settings.workspace, settings.roots.iter().cloned())?);
+    ports.files = Some(files.clone());
+    let fetcher = fetch::Fetcher::new(settings.remote.clone())?;
+    let spool = settings.state.join("ingest");
+    let engine = Arc::new(ingest::WorkerEngine::new(Arc::clone(settings), Arc::clone(pool), spool.clone()));
+    ports.ingest = Some(Arc::new(ingest::EmbeddedIngest::new(files, artifacts.clone(), engine, fetcher, spool, settings.source_sizes)));
+    Ok(())
 }

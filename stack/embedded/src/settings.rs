@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use data_stack_core::ports::warehouse::QueryLimits;
 
+use crate::fetch::RemoteSettings;
+use crate::ingest::SizeLimits;
+
 /// How the embedded stack is set up.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -25,6 +28,10 @@ pub struct Settings {
     pub pool: PoolSettings,
     /// How long the rows behind a cursor are kept.
     pub result_lifetime: Duration,
+    /// What may be loaded from beyond this machine; nothing by default.
+    pub remote: RemoteSettings,
+    /// How much a source of a load may hold.
+    pub source_sizes: SizeLimits,
 }
 
 /// How many worker processes there may be.
@@ -57,6 +64,8 @@ impl Settings {
             limits: QueryLimits { memory: 1 << 30, temporary: 4 << 30, threads: 2, output: 64 << 20 },
             pool: PoolSettings::default(),
             result_lifetime: Duration::from_secs(3_600),
+            remote: RemoteSettings::default(),
+            source_sizes: SizeLimits::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::engine::Sandbox;
 use crate::engine::catalog::CatalogRequest;
 use crate::engine::query::QueryRequest;
+use crate::ingest::IngestWork;
 
 /// No frame is longer; a longer length means that the stream is broken.
 pub const MAX_FRAME: usize = 1 << 30;
@@ -63,6 +64,8 @@ pub enum Request {
     Query(QueryRequest),
     /// Looks into the catalogue; answers a [`Catalog`](data_stack_core::ports::warehouse::Catalog).
     Catalog(CatalogRequest),
+    /// Looks at or loads prepared files; the answer's shape follows from the request in it.
+    Ingest(Box<IngestWork>),
 }
 
 impl Request {
@@ -70,6 +73,7 @@ impl Request {
     pub fn leaves_traces(&self) -> bool {
         match self {
             Self::Version | Self::Catalog(_) => false,
+            Self::Ingest(ingest) => ingest.writes(),
             Self::Query(query) => query.effect > Effect::Read,
         }
     }

@@ -4,6 +4,7 @@
 mod catalog;
 mod failures;
 mod gate;
+mod ingest;
 mod paging;
 mod processes;
 mod support;
