@@ -15,6 +15,7 @@ mod guard;
 mod http;
 mod instructions;
 mod listing;
+mod product;
 mod prompts;
 mod resources;
 mod runtime;

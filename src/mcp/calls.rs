@@ -3,12 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use data_stack_core::{Code, Image, ResourceLink};
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CreateTaskResult, Resource, RequestMetaObject,
-};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CreateTaskResult, RequestMetaObject, Resource};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::consent::{self, Answers, Asker};
 use super::frontend::McpFrontend;
@@ -18,6 +17,8 @@ use crate::pipeline::{Answer, Caller, Outcome, Request};
 
 /// Key of a request's `_meta` under which a client names a call, so that sending it again does not do it again.
 const IDEMPOTENCY_KEY: &str = "data-stack/idempotency-key";
+/// What an envelope calls a tool that was never found.
+const UNKNOWN: &str = "unknown";
 /// Longest idempotency key.
 const MAX_KEY: usize = 200;
 
@@ -47,28 +48,33 @@ pub(super) async fn make(
     }
     let asker = Asker::of(&context, server.approvals(), &principal, answers);
     let (frontend, reporter) = McpFrontend::new(&tool, asker, context.meta.get_progress_token(), &context.peer);
-    let request = Request {
-        tool,
-        arguments,
-        caller,
-        cancel: context.ct.clone(),
-        wait: None,
-        idempotency_key: idempotency_key(&context.meta),
-    };
-    let outcome = server.pipeline().call(request, frontend).await;
+    let request =
+        Request { tool, arguments, caller, cancel: context.ct.clone(), wait: None, idempotency_key: idempotency_key(&context.meta) };
+    let outcome = until_cancelled(server.pipeline().call(request, frontend.clone()), &context.ct, &cancel).await;
     if let Some(reporter) = reporter {
         reporter.finish().await;
     }
     match outcome {
         Outcome::NeedsInput(confirmation) => Ok(consent::question(server.approvals(), &principal, &confirmation)?.into()),
-        Outcome::Answered(answer) => respond(answer, &context),
+        Outcome::Answered(answer) => respond(answer, frontend.was_refused(), &context),
     }
 }
 
-fn respond(answer: Answer, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+/// Hands a cancellation on to the call for as long as the request is open. The library also cancels a request's token when its
+/// answer has left, and that must not end a call that goes on as a job.
+async fn until_cancelled(call: impl Future<Output = Outcome>, request: &CancellationToken, cancel: &CancellationToken) -> Outcome {
+    tokio::pin!(call);
+    tokio::select! {
+        biased;
+        outcome = &mut call => return outcome,
+        () = request.cancelled() => cancel.cancel(),
+    }
+    call.await
+}
+
+fn respond(answer: Answer, refused: bool, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
     if let Some(error) = &answer.envelope.error
-        && error.code == Code::NotFound
-        && answer.envelope.tool == "unknown"
+        && (refused || error.code == Code::NotFound && answer.envelope.tool == UNKNOWN)
     {
         let message = format!("{}; {}", error.message, error.hints.join(" "));
         return Err(ErrorData::invalid_params(message, serde_json::to_value(error).ok()));

@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Tables looked through.
 const TABLES: usize = 1_000;
 
-/// Completes an argument.
+/// Completes an argument; what is not known here has no values.
 pub(super) async fn complete(pipeline: &Pipeline, params: CompleteRequestParams) -> Result<CompleteResult, ErrorData> {
     let typed = params.argument.value.as_str();
     let ports = pipeline.ports();
@@ -28,38 +28,28 @@ pub(super) async fn complete(pipeline: &Pipeline, params: CompleteRequestParams)
             Completes::Table => tables(ports, None, typed).await,
             Completes::Column => columns(ports, given(params.context.as_ref(), "table"), typed).await,
         },
-        Reference::Resource(template) => part(ports, &template.uri, &params).await?,
-        _ => return Err(ErrorData::invalid_params("only arguments of prompts and parts of resource templates can be completed", None)),
+        Reference::Resource(template) => part(ports, &template.uri, &params).await,
+        _ => Vec::new(),
     };
     answer(values)
 }
 
-async fn part(ports: &Ports, template: &str, params: &CompleteRequestParams) -> Result<Vec<String>, ErrorData> {
+async fn part(ports: &Ports, template: &str, params: &CompleteRequestParams) -> Vec<String> {
     let typed = params.argument.value.as_str();
     match (template, params.argument.name.as_str()) {
-        (uri::TABLE_TEMPLATE, "schema") => Ok(starting(catalog(ports, CatalogJob { limit: 1, ..CatalogJob::default() }).await.schemas, typed)),
-        (uri::TABLE_TEMPLATE, "table") => Ok(tables(ports, given(params.context.as_ref(), "schema"), typed).await),
-        (uri::ARTIFACT_TEMPLATE, "id") => Ok(starting(artifacts(ports), typed)),
-        (uri::JOB_TEMPLATE, "id") => Ok(starting(jobs(ports), typed)),
-        (uri::TABLE_TEMPLATE | uri::ARTIFACT_TEMPLATE | uri::JOB_TEMPLATE, name) => {
-            Err(ErrorData::invalid_params(format!("`{template}` has no part `{}`", data_stack_core::text::clean(name, 80)), None))
-        }
-        _ => Err(ErrorData::invalid_params(format!("there is no resource template `{}`", data_stack_core::text::clean(template, 80)), None)),
+        (uri::TABLE_TEMPLATE, "schema") => starting(catalog(ports, CatalogJob { limit: 1, ..CatalogJob::default() }).await.schemas, typed),
+        (uri::TABLE_TEMPLATE, "table") => tables(ports, given(params.context.as_ref(), "schema"), typed).await,
+        (uri::ARTIFACT_TEMPLATE, "id") => starting(artifacts(ports), typed),
+        (uri::JOB_TEMPLATE, "id") => starting(jobs(ports), typed),
+        _ => Vec::new(),
     }
 }
 
 fn argument(pipeline: &Pipeline, prompt: &str, name: &str) -> Result<Completes, ErrorData> {
     let personas = prompts::personas(pipeline)?;
-    if personas.iter().any(|persona| persona.name == prompt) {
-        return Ok(Completes::Nothing);
-    }
     let workflow = personas.iter().flat_map(|persona| &persona.workflows).find(|workflow| workflow.name == prompt);
-    let workflow =
-        workflow.ok_or_else(|| ErrorData::invalid_params(format!("there is no prompt `{}`", data_stack_core::text::clean(prompt, 80)), None))?;
-    let argument = workflow.arguments.iter().find(|argument| argument.name == name);
-    argument.map(|argument| argument.completes).ok_or_else(|| {
-        ErrorData::invalid_params(format!("`{}` has no argument `{}`", workflow.name, data_stack_core::text::clean(name, 80)), None)
-    })
+    let argument = workflow.and_then(|workflow| workflow.arguments.iter().find(|argument| argument.name == name));
+    Ok(argument.map_or(Completes::Nothing, |argument| argument.completes))
 }
 
 fn given<'a>(context: Option<&'a CompletionContext>, name: &str) -> Option<&'a str> {

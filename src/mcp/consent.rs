@@ -167,6 +167,15 @@ fn judge(result: &ElicitResult) -> Consent {
     if result.action == ElicitationAction::Accept && yes { Consent::Granted } else { Consent::Declined }
 }
 
+/// Lets the clock of the seals, which counts milliseconds, go on.
+#[cfg(test)]
+pub(super) fn pass_a_moment() {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_millis(3) {
+        std::hint::spin_loop();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -201,6 +210,7 @@ mod tests {
         let approvals = Approvals::expiring(Duration::ZERO);
         let call = confirmation("aa");
         let state = approvals.seal("one", &call);
+        super::pass_a_moment();
         assert!(!approvals.redeem("one", &call, &state));
     }
 }

@@ -1,6 +1,7 @@
 //! What a call over MCP gives the pipeline: progress to the client's token, and a person's answer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use data_stack_core::{BoxFuture, Progress, ProgressSink};
@@ -27,17 +28,25 @@ const FLUSH: Duration = Duration::from_millis(500);
 pub(super) struct McpFrontend {
     steps: Option<watch::Sender<Option<Progress>>>,
     asker: Asker,
+    refused: AtomicBool,
 }
 
 impl McpFrontend {
     /// A frontend that asks with `asker`, and a reporter when the client gave a token.
     pub(super) fn new(tool: &str, asker: Asker, token: Option<ProgressToken>, peer: &Peer<RoleServer>) -> (Arc<Self>, Option<Reporter>) {
-        let Some(token) = token else { return (Arc::new(Self { steps: None, asker }), None) };
+        let Some(token) = token else { return (Arc::new(Self { steps: None, asker, refused: AtomicBool::default() }), None) };
         let (sender, receiver) = watch::channel(None);
         let (stop, stopped) = watch::channel(false);
         let line = Line { peer: peer.clone(), token, sent: None, tool: data_stack_core::text::clean(tool, 80), started: Instant::now() };
         let task = tokio::spawn(line.report(receiver, stopped));
-        (Arc::new(Self { steps: Some(sender), asker }), Some(Reporter { stop, task }))
+        (Arc::new(Self { steps: Some(sender), asker, refused: AtomicBool::default() }), Some(Reporter { stop, task }))
+    }
+}
+
+impl McpFrontend {
+    /// Whether the client sent a consent along that does not hold: a defect of the request, not of the call.
+    pub(super) fn was_refused(&self) -> bool {
+        self.refused.load(Ordering::Acquire)
     }
 }
 
@@ -51,7 +60,13 @@ impl ProgressSink for McpFrontend {
 
 impl Frontend for McpFrontend {
     fn confirm<'a>(&'a self, confirmation: &'a Confirmation) -> BoxFuture<'a, Consent> {
-        Box::pin(self.asker.ask(confirmation))
+        Box::pin(async {
+            let consent = self.asker.ask(confirmation).await;
+            if matches!(consent, Consent::Invalid(_)) {
+                self.refused.store(true, Ordering::Release);
+            }
+            consent
+        })
     }
 }
 

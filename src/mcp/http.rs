@@ -103,7 +103,8 @@ async fn metrics(State(pipeline): State<Arc<Pipeline>>) -> impl IntoResponse {
 
 /// The address to listen on; one that others can reach only behind a proxy that encrypts.
 fn bind_address(http: &HttpSettings) -> anyhow::Result<SocketAddr> {
-    let mut found = http.bind.to_socket_addrs().with_context(|| format!("`{}` is not an address and port, such as 127.0.0.1:8931", http.bind))?;
+    let mut found =
+        http.bind.to_socket_addrs().with_context(|| format!("`{}` is not an address and port, such as 127.0.0.1:8931", http.bind))?;
     let Some(address) = found.next() else { bail!("`{}` names no address", http.bind) };
     if !address.ip().is_loopback() && !http.behind_proxy {
         bail!(

@@ -19,7 +19,16 @@ const LARGE_RESULTS: &str = "Large results: pass `truncated.next_cursor` as `cur
 
 /// The instructions for the tools, the persona and the policy in force.
 pub(super) fn instructions(pipeline: &Pipeline) -> String {
-    let parts = [opening(pipeline), DATA_IS_DATA.to_owned(), order(pipeline), ANSWERS.to_owned(), LARGE_RESULTS.to_owned(), jobs(pipeline), consent(pipeline), resources(pipeline)];
+    let parts = [
+        opening(pipeline),
+        DATA_IS_DATA.to_owned(),
+        order(pipeline),
+        ANSWERS.to_owned(),
+        LARGE_RESULTS.to_owned(),
+        jobs(pipeline),
+        consent(pipeline),
+        resources(pipeline),
+    ];
     let mut text = String::new();
     for part in parts.iter().filter(|part| !part.is_empty()) {
         if text.len() + part.len() + 2 > MAX_BYTES {
@@ -34,7 +43,8 @@ pub(super) fn instructions(pipeline: &Pipeline) -> String {
 }
 
 fn opening(pipeline: &Pipeline) -> String {
-    let persona = pipeline.persona().map_or_else(String::new, |persona| format!(" Persona: `{}` (its prompt says how to work).", persona.name));
+    let persona =
+        pipeline.persona().map_or_else(String::new, |persona| format!(" Persona: `{}` (its prompt says how to work).", persona.name));
     format!(
         "data-stack: a DuckDB warehouse, files and data tools in one workspace (environment `{}`, calls up to `{}`).{persona}",
         pipeline.settings().environment,
@@ -43,7 +53,8 @@ fn opening(pipeline: &Pipeline) -> String {
 }
 
 fn order(pipeline: &Pipeline) -> String {
-    let (reading, changing): (Vec<_>, Vec<_>) = pipeline.listing().map(crate::catalog::Entry::spec).partition(|spec| spec.effect == Effect::Read);
+    let (reading, changing): (Vec<_>, Vec<_>) =
+        pipeline.listing().map(crate::catalog::Entry::spec).partition(|spec| spec.effect == Effect::Read);
     let names = |specs: &[&data_stack_core::Spec]| specs.iter().map(|spec| format!("`{}`", spec.name)).collect::<Vec<_>>().join(", ");
     let look = if reading.is_empty() { String::new() } else { format!("look first ({})", names(&reading)) };
     let change = if changing.is_empty() { String::new() } else { format!("then load or change ({})", names(&changing)) };
@@ -51,7 +62,10 @@ fn order(pipeline: &Pipeline) -> String {
     if steps.is_empty() {
         return String::new();
     }
-    format!("Order of work: {}, then check the result with a query and say how you checked it. Quote numbers only from results.", steps.join(", "))
+    format!(
+        "Order of work: {}, then check the result with a query and say how you checked it. Quote numbers only from results.",
+        steps.join(", ")
+    )
 }
 
 fn jobs(pipeline: &Pipeline) -> String {
@@ -60,7 +74,10 @@ fn jobs(pipeline: &Pipeline) -> String {
     } else {
         "read `job://<job_id>`"
     };
-    format!("Long calls: after {:.0} s a call goes on as a job and answers with `job.job_id`; {how}. Do not start it again.", pipeline.settings().limits.wait.as_secs_f64())
+    format!(
+        "Long calls: after {:.0} s a call goes on as a job and answers with `job.job_id`; {how}. Do not start it again.",
+        pipeline.settings().limits.wait.as_secs_f64()
+    )
 }
 
 fn consent(pipeline: &Pipeline) -> String {
@@ -68,7 +85,10 @@ fn consent(pipeline: &Pipeline) -> String {
     if policy.ask > policy.effects {
         return String::new();
     }
-    format!("Calls that {} need a person's consent, which is asked for when you call; no argument stands in for it.", policy.ask.max(Effect::Write))
+    format!(
+        "Calls that {} need a person's consent, which is asked for when you call; no argument stands in for it.",
+        policy.ask.max(Effect::Write)
+    )
 }
 
 fn resources(pipeline: &Pipeline) -> String {

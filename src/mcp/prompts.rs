@@ -67,8 +67,11 @@ fn message(description: &str, text: String) -> GetPromptResult {
 }
 
 fn unknown(name: &str, personas: &[Persona]) -> ErrorData {
-    let names: Vec<&str> =
-        personas.iter().flat_map(|persona| std::iter::once(&persona.name).chain(persona.workflows.iter().map(|workflow| &workflow.name))).map(String::as_str).collect();
+    let names: Vec<&str> = personas
+        .iter()
+        .flat_map(|persona| std::iter::once(&persona.name).chain(persona.workflows.iter().map(|workflow| &workflow.name)))
+        .map(String::as_str)
+        .collect();
     let near = data_stack_core::nearest::nearest(name, names.iter().copied(), 3);
     let offered = if near.is_empty() { names.join(", ") } else { near.join(", ") };
     ErrorData::invalid_params(format!("there is no prompt `{}`; there is: {offered}", data_stack_core::text::clean(name, 80)), None)

@@ -51,9 +51,15 @@ pub(super) async fn list(pipeline: &Pipeline, cursor: Option<&str>) -> Result<Li
 
 /// `resources/templates/list`.
 pub(super) fn templates() -> ListResourceTemplatesResult {
-    let template = |uri: &str, name: &str, title: &str, about: &str| ResourceTemplate::new(uri, name).with_title(title).with_description(about);
+    let template =
+        |uri: &str, name: &str, title: &str, about: &str| ResourceTemplate::new(uri, name).with_title(title).with_description(about);
     ListResourceTemplatesResult::with_all_items(vec![
-        template(uri::ARTIFACT_TEMPLATE, "artifact", "Artifact", "A file that a call made: text, or bytes in base64; where it lies on disk when it is large."),
+        template(
+            uri::ARTIFACT_TEMPLATE,
+            "artifact",
+            "Artifact",
+            "A file that a call made: text, or bytes in base64; where it lies on disk when it is large.",
+        ),
         template(uri::JOB_TEMPLATE, "job", "Job", "Where a job stands, and its result when it has ended.").with_mime_type(JSON),
         template(uri::TABLE_TEMPLATE, "table", "Table", "A table's columns with types and some of their values.").with_mime_type(JSON),
     ])

@@ -7,7 +7,7 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult, CustomRequest,
     CustomResult, DiscoverResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation,
     ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
+    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
     UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
@@ -16,8 +16,12 @@ use serde_json::Value;
 use tokio::task::AbortHandle;
 
 use super::consent::{Answers, Approvals};
+#[cfg(feature = "conformance-fixtures")]
+use super::fixtures as content;
 use super::guard::{caught, guarded};
-use super::{calls, completion, instructions, listing, prompts, resources, tasks, watch};
+#[cfg(not(feature = "conformance-fixtures"))]
+use super::product as content;
+use super::{calls, completion, instructions, listing, resources, watch};
 use crate::pipeline::Pipeline;
 
 /// One connection's server; cheap to make and to clone.
@@ -76,7 +80,7 @@ impl Server {
 
     /// A server with the given seals.
     pub(super) fn with_approvals(pipeline: Arc<Pipeline>, frontend: &'static str, approvals: Approvals) -> Self {
-        let tools = listing::result(&pipeline);
+        let tools = content::tools(&pipeline);
         let config = config(&pipeline);
         Self { host: Arc::new(Host { pipeline, frontend, approvals: Arc::new(approvals), tools, config }), watchers: Arc::default() }
     }
@@ -103,16 +107,7 @@ impl Server {
 }
 
 fn config(pipeline: &Pipeline) -> ServerConfig {
-    let capabilities = ServerCapabilities::builder()
-        .enable_completions()
-        .enable_prompts()
-        .enable_resources()
-        .enable_resources_list_changed()
-        .enable_resources_subscribe()
-        .enable_tools()
-        .enable_tasks()
-        .build();
-    ServerConfig::new(capabilities).with_server_info(about()).with_instructions(instructions::instructions(pipeline))
+    ServerConfig::new(content::capabilities()).with_server_info(about()).with_instructions(instructions::instructions(pipeline))
 }
 
 fn about() -> Implementation {
@@ -140,7 +135,11 @@ impl ServerHandler for Server {
         Ok(result.with_ttl_ms(listing::STATIC_TTL_MS).with_cache_scope(CacheScope::Private))
     }
 
-    async fn list_tools(&self, params: Option<PaginatedRequestParams>, _: RequestContext<RoleServer>) -> Result<ListToolsResult, ErrorData> {
+    async fn list_tools(
+        &self,
+        params: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
         first_page(params.as_ref())?;
         Ok(self.host.tools.clone())
     }
@@ -150,25 +149,37 @@ impl ServerHandler for Server {
     }
 
     async fn call_tool(&self, params: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
-        caught("tools/call", calls::call(self, params, context)).await
+        caught("tools/call", content::call(self, params, context)).await
     }
 
-    async fn list_prompts(&self, params: Option<PaginatedRequestParams>, context: RequestContext<RoleServer>) -> Result<ListPromptsResult, ErrorData> {
+    async fn list_prompts(
+        &self,
+        params: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
         first_page(params.as_ref())?;
-        guarded("prompts/list", context.ct, async { prompts::list(self.pipeline()) }).await
+        guarded("prompts/list", context.ct, async { content::prompts(self.pipeline()) }).await
     }
 
-    async fn get_prompt(&self, params: GetPromptRequestParams, context: RequestContext<RoleServer>) -> Result<GetPromptResponse, ErrorData> {
-        guarded("prompts/get", context.ct, async { prompts::get(self.pipeline(), &params).map(Into::into) }).await
+    async fn get_prompt(
+        &self,
+        params: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        guarded("prompts/get", context.ct.clone(), content::prompt(self, params, &context)).await
     }
 
     async fn complete(&self, params: CompleteRequestParams, context: RequestContext<RoleServer>) -> Result<CompleteResult, ErrorData> {
         guarded("completion/complete", context.ct, completion::complete(self.pipeline(), params)).await
     }
 
-    async fn list_resources(&self, params: Option<PaginatedRequestParams>, context: RequestContext<RoleServer>) -> Result<ListResourcesResult, ErrorData> {
+    async fn list_resources(
+        &self,
+        params: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = params.and_then(|params| params.cursor);
-        guarded("resources/list", context.ct, resources::list(self.pipeline(), cursor.as_deref())).await
+        guarded("resources/list", context.ct, content::resources(self.pipeline(), cursor.as_deref())).await
     }
 
     async fn list_resource_templates(
@@ -177,20 +188,24 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         first_page(params.as_ref())?;
-        Ok(resources::templates())
+        Ok(content::templates())
     }
 
-    async fn read_resource(&self, params: ReadResourceRequestParams, context: RequestContext<RoleServer>) -> Result<ReadResourceResponse, ErrorData> {
-        guarded("resources/read", context.ct, async { resources::read(self.pipeline(), &params.uri).await.map(Into::into) }).await
+    async fn read_resource(
+        &self,
+        params: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        guarded("resources/read", context.ct, async { content::read(self.pipeline(), &params.uri).await.map(Into::into) }).await
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        Some(watch::accepted(requested))
+        Some(content::accepted(requested))
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
         caught("subscriptions/listen", async {
-            watch::listen(self.pipeline().clone(), context).await;
+            content::listen(self.pipeline().clone(), context).await;
             Ok(())
         })
         .await
@@ -211,16 +226,21 @@ impl ServerHandler for Server {
         let _ = self.watchers.start("", watch::tell(self.pipeline().clone(), context.peer, None));
     }
 
+    #[cfg(feature = "conformance-fixtures")]
+    async fn set_level(&self, _: rmcp::model::SetLevelRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
     async fn get_task(&self, params: GetTaskParams, context: RequestContext<RoleServer>) -> Result<GetTaskResult, ErrorData> {
-        guarded("tasks/get", context.ct, tasks::get(self, &params.task_id)).await
+        guarded("tasks/get", context.ct, content::get_task(self, &params.task_id)).await
     }
 
     async fn update_task(&self, params: UpdateTaskParams, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        guarded("tasks/update", context.ct, tasks::update(self, &params.task_id)).await
+        guarded("tasks/update", context.ct, content::update_task(self, &params.task_id, params.input_responses)).await
     }
 
     async fn cancel_task(&self, params: CancelTaskParams, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        guarded("tasks/cancel", context.ct, tasks::cancel(self, &params.task_id)).await
+        guarded("tasks/cancel", context.ct, content::cancel_task(self, &params.task_id)).await
     }
 
     /// Requests whose parameters did not have the shape of their method arrive here, with those of no known method.

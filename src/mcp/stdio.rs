@@ -31,6 +31,14 @@ pub(super) struct Pipes {
     output: File,
 }
 
+impl Pipes {
+    /// Two given ends.
+    #[cfg(test)]
+    pub(super) fn new(input: File, output: File) -> Self {
+        Self { input, output }
+    }
+}
+
 /// Moves standard input and output to descriptors of our own, which no child inherits. What writes to standard output from now
 /// on writes to standard error; what reads standard input finds it empty.
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use data_stack_core::ports::Jobs;
 use data_stack_core::ports::jobs::{JobState, JobStatus};
 use data_stack_core::{Control, ToolError};
 use rmcp::model::{
-    CallToolResult, ContentBlock, DetailedTask, GetTaskResult, JsonObject, ProtocolVersion, Task, TaskPayload, TaskStatus,
+    CallToolResult, ContentBlock, DetailedTask, GetTaskResult, InputResponses, JsonObject, ProtocolVersion, Task, TaskPayload, TaskStatus,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -38,7 +38,7 @@ pub(super) async fn get(server: &Server, id: &str) -> Result<GetTaskResult, Erro
 }
 
 /// `tasks/update`: no task here asks anything, so there is nothing to take.
-pub(super) async fn update(server: &Server, id: &str) -> Result<(), ErrorData> {
+pub(super) async fn update(server: &Server, id: &str, _: InputResponses) -> Result<(), ErrorData> {
     jobs(server)?.status(id, 0.0, &Control::unlimited()).await.map(|_| ()).map_err(|error| unknown(&error))
 }
 

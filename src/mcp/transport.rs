@@ -2,9 +2,9 @@
 
 use std::io;
 
+use rmcp::RoleServer;
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorCode, ErrorData, GetMeta, ProtocolVersion, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::Transport;
-use rmcp::RoleServer;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 

@@ -23,7 +23,10 @@ impl Token {
             other => other?,
         };
         if text.len() < MIN_LENGTH || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            bail!("{} does not hold a token of at least {MIN_LENGTH} printable characters; remove it and a new one is made", path.display());
+            bail!(
+                "{} does not hold a token of at least {MIN_LENGTH} printable characters; remove it and a new one is made",
+                path.display()
+            );
         }
         Ok(Self::of(&text))
     }
