@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult, CustomRequest,
     CustomResult, DiscoverResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation,
-    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
     ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
     UnsubscribeRequestParams, UpdateTaskParams,
 };
@@ -253,7 +253,7 @@ impl ServerHandler for Server {
             let response = caught("tools/call", calls::make(self, tool, arguments, Answers::default(), context)).await?;
             return custom(response);
         }
-        if KNOWN_METHODS.contains(&request.method.as_str()) {
+        if knows(&request.method, context.protocol_version().as_ref()) {
             let message = format!("the parameters of `{}` are missing or do not have its shape", request.method);
             return Err(ErrorData::invalid_params(message, None));
         }
@@ -261,21 +261,24 @@ impl ServerHandler for Server {
     }
 }
 
-/// Methods that take parameters.
-const KNOWN_METHODS: [&str; 12] = [
-    "initialize",
+/// Methods that take parameters, in every revision.
+const METHODS: [&str; 8] = [
     "tools/call",
     "prompts/get",
     "resources/read",
-    "resources/subscribe",
-    "resources/unsubscribe",
     "completion/complete",
     "subscriptions/listen",
     "tasks/get",
     "tasks/update",
     "tasks/cancel",
-    "logging/setLevel",
 ];
+/// Those that the revision of 2026-07-28 has removed.
+const REMOVED: [&str; 3] = ["initialize", "resources/subscribe", "resources/unsubscribe"];
+
+fn knows(method: &str, version: Option<&ProtocolVersion>) -> bool {
+    let legacy = version.is_none_or(|version| *version < ProtocolVersion::V_2026_07_28);
+    METHODS.contains(&method) || legacy && REMOVED.contains(&method)
+}
 
 fn custom(response: CallToolResponse) -> Result<CustomResult, ErrorData> {
     let value = match response {

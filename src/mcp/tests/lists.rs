@@ -151,7 +151,9 @@ async fn names_are_completed() {
 async fn a_request_without_its_parameters_is_told_so_and_an_unknown_one_is_not_found() {
     let (_folder, pipeline) = workspace(|_| {});
     let mut client = Client::modern(handler(pipeline), json!({}));
-    for (method, code) in [("tools/call", -32602), ("resources/read", -32602), ("tools/destroy", -32601), ("ping", -32601)] {
+    for (method, code) in
+        [("tools/call", -32602), ("resources/read", -32602), ("tools/destroy", -32601), ("ping", -32601), ("resources/subscribe", -32601)]
+    {
         assert_eq!(client.request(method, json!({})).await["error"]["code"], code, "{method}");
     }
 }
