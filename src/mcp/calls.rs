@@ -49,8 +49,7 @@ pub(super) async fn make(
     let asker = Asker::of(&context, server.approvals(), &principal, answers);
     let (frontend, reporter) = McpFrontend::new(&tool, asker, context.meta.get_progress_token(), &context.peer);
     let cancel = CancellationToken::new();
-    let request =
-        Request { tool, arguments, caller, cancel: context.ct.clone(), wait: None, idempotency_key: idempotency_key(&context.meta) };
+    let request = Request { tool, arguments, caller, cancel: cancel.clone(), wait: None, idempotency_key: idempotency_key(&context.meta) };
     let outcome = until_cancelled(server.pipeline().call(request, frontend.clone()), &context.ct, &cancel).await;
     if let Some(reporter) = reporter {
         reporter.finish().await;

@@ -82,15 +82,8 @@ pub(super) fn prompts(pipeline: &Pipeline) -> Result<ListPromptsResult, ErrorDat
 }
 
 /// `prompts/get`.
-pub(super) async fn prompt(
-    server: &Server,
-    params: GetPromptRequestParams,
-    context: &RequestContext<RoleServer>,
-) -> Result<GetPromptResponse, ErrorData> {
-    match lists::prompt(&params) {
-        Some(response) => response,
-        None => product::prompt(server, params, context).await,
-    }
+pub(super) fn prompt(server: &Server, params: &GetPromptRequestParams) -> Result<GetPromptResponse, ErrorData> {
+    lists::prompt(params).unwrap_or_else(|| product::prompt(server, params))
 }
 
 /// `resources/list`.

@@ -3,9 +3,8 @@
 //! A build with `conformance-fixtures` has [`fixtures`](super::fixtures) in this place, which adds what the official suite calls
 //! by name and hands the rest on to here; what surrounds it, guards and transports, is the same.
 
+use rmcp::ErrorData;
 use rmcp::model::{GetPromptRequestParams, GetPromptResponse, ServerCapabilities};
-use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer};
 
 pub(super) use super::calls::call;
 pub(super) use super::listing::result as tools;
@@ -29,10 +28,6 @@ pub(super) fn capabilities() -> ServerCapabilities {
 }
 
 /// `prompts/get`.
-pub(super) async fn prompt(
-    server: &Server,
-    params: GetPromptRequestParams,
-    _: &RequestContext<RoleServer>,
-) -> Result<GetPromptResponse, ErrorData> {
-    super::prompts::get(server.pipeline(), &params).map(Into::into)
+pub(super) fn prompt(server: &Server, params: &GetPromptRequestParams) -> Result<GetPromptResponse, ErrorData> {
+    super::prompts::get(server.pipeline(), params).map(Into::into)
 }

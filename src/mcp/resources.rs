@@ -163,7 +163,8 @@ async fn tail(pipeline: &Pipeline) -> Result<Value, ErrorData> {
 }
 
 async fn artifact(ports: &Ports, uri: &str) -> Result<ResourceContents, ErrorData> {
-    let link = ports.artifacts().and_then(|artifacts| artifacts.find(uri)).map_err(|error| missing(&error))?;
+    let artifacts = ports.artifacts().map_err(|error| missing(&error))?;
+    let link = artifacts.find(uri).map_err(|error| missing(&error))?;
     let mut meta = MetaObject::new();
     meta.0.insert("data-stack/path".into(), json!(link.path));
     meta.0.insert("data-stack/bytes".into(), json!(link.bytes));

@@ -79,7 +79,7 @@ pub(super) async fn serve(pipeline: Arc<Pipeline>, pipes: Pipes) -> anyhow::Resu
 }
 
 async fn run(server: Server, channel: Channel, end: CancellationToken) {
-    match server.serve_with_ct(channel, end).await {
+    match Box::pin(server.serve_with_ct(channel, end)).await {
         Ok(running) => drop(running.waiting().await),
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {}
         Err(error) => tracing::error!(%error, "the session could not begin"),
@@ -135,7 +135,7 @@ fn read(
                     Err(_) => return,
                 },
                 Parsed::Ignored => continue,
-                Parsed::Refused(answer) => answer,
+                Parsed::Refused(answer) => *answer,
             },
             Ok(Line::TooLong) => transport::too_long(limit),
             Ok(Line::End) => return,

@@ -87,7 +87,7 @@ pub(super) enum Parsed {
     /// A message.
     Message(Box<ClientJsonRpcMessage>),
     /// Nothing that can be served; the answer says why.
-    Refused(ServerJsonRpcMessage),
+    Refused(Box<ServerJsonRpcMessage>),
     /// Nothing that needs an answer.
     Ignored,
 }
@@ -111,7 +111,8 @@ pub(super) fn too_long(limit: usize) -> ServerJsonRpcMessage {
 }
 
 fn refuse(text: &[u8]) -> Parsed {
-    let refused = |code, message: &'static str, id| Parsed::Refused(ServerJsonRpcMessage::error(ErrorData::new(code, message, None), id));
+    let refused =
+        |code, message: &'static str, id| Parsed::Refused(Box::new(ServerJsonRpcMessage::error(ErrorData::new(code, message, None), id)));
     let Ok(value) = serde_json::from_slice::<Value>(text) else {
         return refused(ErrorCode::PARSE_ERROR, "this is not JSON in UTF-8, one message a line", None);
     };

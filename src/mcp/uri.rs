@@ -30,15 +30,14 @@ pub(super) const JOB_TEMPLATE: &str = "job://{id}";
 impl Address {
     /// Reads an address; `None` when it names nothing of ours.
     pub(super) fn parse(uri: &str) -> Option<Self> {
-        let (scheme, rest) = uri.split_once("://")?;
-        match (scheme, rest) {
+        match uri.split_once("://")? {
             ("data", "catalog") => Some(Self::Catalog),
             ("audit", "tail") => Some(Self::Audit),
             ("artifact", id) if !id.is_empty() => Some(Self::Artifact),
             ("job", id) if !id.is_empty() => Some(Self::Job(id.to_owned())),
             ("table", path) => {
-                let (schema, table) = path.split_once('/')?;
-                let (schema, table) = (decode(schema)?, decode(table)?);
+                let (first, second) = path.split_once('/')?;
+                let (schema, table) = (decode(first)?, decode(second)?);
                 (!schema.is_empty() && !table.is_empty()).then_some(Self::Table { schema, table })
             }
             _ => None,
@@ -68,8 +67,8 @@ fn decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
         if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
+            let mut digit = || char::from(bytes.next()?).to_digit(16);
+            let (high, low) = (digit()?, digit()?);
             out.push((high * 16 + low) as u8);
         } else {
             out.push(byte);

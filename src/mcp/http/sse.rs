@@ -70,7 +70,7 @@ async fn begin(State(streams): State<Arc<Streams>>) -> Response {
 }
 
 async fn session(server: Server, channel: Channel, end: CancellationToken) {
-    match server.serve_with_ct(channel, end).await {
+    match Box::pin(server.serve_with_ct(channel, end)).await {
         Ok(running) => drop(running.waiting().await),
         Err(error) => tracing::debug!(%error, "the session could not begin"),
     }
