@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use data_stack_core::ToolError;
+use data_stack_embedded::fetch::{RemoteSettings, S3Settings};
 
 use crate::config::Settings;
 use crate::pipeline::Pipeline;
@@ -22,6 +23,16 @@ fn embedded(settings: &Settings) -> Result<data_stack_embedded::Settings, ToolEr
     Ok(data_stack_embedded::Settings {
         roots: settings.roots.clone(),
         limits: settings.query,
+        remote: RemoteSettings { allowed: settings.network.clone(), s3: s3(), ..RemoteSettings::default() },
         ..data_stack_embedded::Settings::new(&settings.workspace, worker)
     })
+}
+
+/// How S3 is reached, by the variables that other S3 clients read. A service of one's own wants the bucket in the path.
+fn s3() -> S3Settings {
+    let variable = |names: [&str; 2]| names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty());
+    let defaults = S3Settings::default();
+    let endpoint = variable(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]);
+    let region = variable(["AWS_REGION", "AWS_DEFAULT_REGION"]).unwrap_or_else(|| defaults.region.clone());
+    S3Settings { path_style: endpoint.is_some(), endpoint, region, ..defaults }
 }
