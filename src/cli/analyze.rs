@@ -105,7 +105,8 @@ fn write(output: &Path, envelope: &Envelope) -> Result<Vec<PathBuf>, ToolError> 
         std::fs::create_dir_all(folder).map_err(unwritable(folder))?;
     }
     let page = if is_file { output.to_owned() } else { output.join("report.html") };
-    std::fs::copy(&report.path, &page).map_err(unwritable(&page))?;
+    // Written anew rather than copied: the store's files are for their owner only, a report is for showing.
+    std::fs::read(&report.path).and_then(|content| std::fs::write(&page, content)).map_err(unwritable(&page))?;
     if is_file {
         return Ok(vec![page]);
     }

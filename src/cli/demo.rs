@@ -137,8 +137,10 @@ fn keep_report(workspace: &Path, taken: &[Taken]) -> Result<Option<PathBuf>, Too
         return Ok(None);
     };
     let page = workspace.join("eda-report.html");
-    std::fs::copy(made["path"].as_str().unwrap_or_default(), &page)
-        .map_err(|error| ToolError::new(Code::Unavailable, format!("{} cannot be written: {error}", page.display()), "Free disk space."))?;
+    std::fs::read(made["path"].as_str().unwrap_or_default()).and_then(|content| std::fs::write(&page, content)).map_err(|error| {
+        let message = format!("{} cannot be written: {error}", page.display());
+        ToolError::new(Code::Unavailable, message, "Free disk space, or name a folder that you can write with --workspace.")
+    })?;
     Ok(Some(page))
 }
 

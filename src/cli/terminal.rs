@@ -10,6 +10,7 @@ use data_stack_core::{BoxFuture, Code, Progress, ProgressSink, ToolError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
@@ -76,13 +77,13 @@ impl Host {
             idempotency_key: None,
         };
         let outcome = self.block_on(async {
-            let watch = tokio::spawn(cancel_on_signal(cancel.clone()));
+            let watch = tokio::spawn(cancel_on_signal(cancel.clone())?);
             let outcome = self.pipeline.call(request, frontend.clone()).await;
             watch.abort();
-            outcome
+            Ok::<_, ToolError>(outcome)
         });
         frontend.clear();
-        let answer = outcome.and_then(crate::pipeline::Outcome::into_answer);
+        let answer = outcome.transpose()?.and_then(crate::pipeline::Outcome::into_answer);
         let answer = answer.ok_or_else(|| ToolError::internal("the call ended with a question that nobody was asked"))?;
         let exit = match &answer.envelope.error {
             None => Exit::Done,
@@ -105,19 +106,17 @@ impl Drop for Host {
     }
 }
 
-async fn cancel_on_signal(cancel: CancellationToken) {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signals) => drop(signals.recv().await),
-            Err(_) => std::future::pending().await,
+/// Fires `cancel` on Ctrl-C and SIGTERM. The signals are caught from the moment this returns, not from when its future first runs.
+fn cancel_on_signal(cancel: CancellationToken) -> Result<impl Future<Output = ()>, ToolError> {
+    let caught = |kind| signal(kind).map_err(|error| ToolError::internal(format!("signals cannot be caught: {error}")));
+    let (mut interrupt, mut terminate) = (caught(SignalKind::interrupt())?, caught(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
-    }
-    cancel.cancel();
+        cancel.cancel();
+    })
 }
 
 /// One call's frontend.

@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "tests are named by what they show")]
 
 mod architecture;
+mod cli;
 mod contract;
 mod ending;
 mod examples;

@@ -1,0 +1,91 @@
+//! The command line from outside: signals, pipes, the demonstration, and the reference that is made from the tools.
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::program::{ENDLESS, LIMIT, checkout, command, workspace};
+
+fn run(folder: &Path, line: &[&str]) -> Output {
+    command(folder, line).stdin(Stdio::null()).output().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Waits until the record of calls names a call that has not ended.
+fn wait_for_a_call(folder: &Path, child: &mut Child) {
+    let give_up = Instant::now() + LIMIT;
+    loop {
+        assert!(child.try_wait().unwrap().is_none() && Instant::now() < give_up, "the call did not begin");
+        let record = json(&run(folder, &["audit", "tail", "--json"]));
+        if record["data"]["entries"].as_array().unwrap().iter().any(|line| line["entry"]["event"] == "open") {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_signal_stops_the_work_and_the_record_says_so() {
+    for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+        let folder = workspace();
+        let mut call = command(folder.path(), &["query", ENDLESS, "--timeout-s", "600"]);
+        let mut child = call.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_for_a_call(folder.path(), &mut child);
+        let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal:?}");
+        let record = json(&run(folder.path(), &["audit", "tail", "-n", "1", "--json"]));
+        assert_eq!(record["data"]["entries"][0]["entry"]["outcome"], "cancelled");
+        assert!(run(folder.path(), &["audit", "verify"]).status.success());
+    }
+}
+
+#[test]
+fn what_destroys_needs_a_person_and_a_pipe_is_none() {
+    let folder = workspace();
+    assert!(run(folder.path(), &["query", "create table t as select 42 as answer", "--mode", "write"]).status.success());
+    let refused = run(folder.path(), &["query", "drop table t", "--mode", "destroy"]);
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+    let left = run(folder.path(), &["query", "select * from t"]);
+    assert_eq!(String::from_utf8_lossy(&left.stdout), "answer\n──────\n    42\n");
+}
+
+#[test]
+fn the_demonstration_works_twice_and_answers_the_same() {
+    let folder = workspace();
+    let answers = |output: &Output| -> Vec<Value> {
+        let envelope = json(output);
+        assert_eq!(envelope["ok"], true, "{envelope}");
+        let steps = envelope["data"]["steps"].as_array().unwrap().iter();
+        steps.map(|step| step["answer"]["data"]["rows"].clone()).filter(|rows| !rows.is_null()).collect()
+    };
+    let first = answers(&run(folder.path(), &["demo", "--json"]));
+    assert_eq!(first[0][0], serde_json::json!(["United Kingdom", 1885, 676_742.62, 90.4]));
+    assert_eq!(answers(&run(folder.path(), &["demo", "--json"])), first);
+    let page = std::fs::read_to_string(folder.path().join("eda-report.html")).unwrap();
+    assert!(page.starts_with("<!"), "{}", &page[..page.len().min(200)]);
+}
+
+#[test]
+fn both_names_are_the_same_program() {
+    let version = |path: &str| String::from_utf8(Command::new(path).arg("--version").output().unwrap().stdout).unwrap();
+    let (one, other) = (version(env!("CARGO_BIN_EXE_data-stack")), version(env!("CARGO_BIN_EXE_claude-data")));
+    assert_eq!(one.replace("data-stack", "claude-data"), other);
+}
+
+#[test]
+fn the_reference_of_the_tools_is_the_one_in_the_checkout() {
+    let folder = workspace();
+    let path = checkout().join("tools/README.md");
+    let made = String::from_utf8(run(folder.path(), &["tools", "--markdown"]).stdout).unwrap();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == made, "tools/README.md is not what `data-stack tools --markdown` prints; run with UPDATE_GOLDEN=1");
+}
