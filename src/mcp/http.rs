@@ -116,8 +116,13 @@ fn bind_address(http: &HttpSettings) -> anyhow::Result<SocketAddr> {
     Ok(address)
 }
 
+/// Where the token lies: outside the workspace, whose files SQL may read, in a folder of the workspace's own.
 fn token_path(settings: &Settings) -> PathBuf {
-    settings.http.token_file.clone().unwrap_or_else(|| settings.state().join("http-token"))
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = variable("XDG_STATE_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/state")));
+    let workspace = blake3::hash(settings.workspace.as_os_str().as_encoded_bytes()).to_hex();
+    let own = home.map(|home| home.join("data-stack").join(&workspace[..16]).join("http-token"));
+    settings.http.token_file.clone().or(own).unwrap_or_else(|| settings.state().join("http-token"))
 }
 
 #[cfg(test)]
