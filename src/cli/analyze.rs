@@ -17,7 +17,7 @@ use crate::pipeline::Envelope;
 /// The tool behind it.
 const TOOL: &str = "profile_csv";
 /// Its arguments that this command gives by itself.
-const OWN: [&str; 3] = ["path", "source", "report"];
+const OWN: [&str; 2] = ["path", "report"];
 
 /// The arguments of `analyze`: its own, and the tool's.
 pub(super) fn arguments(command: Command) -> Command {
@@ -39,12 +39,10 @@ pub(super) fn run(cli: &mut Cli<'_>, matches: &ArgMatches) -> Result<Exit, Failu
     let output = matches.get_one::<PathBuf>("output");
     let given = matches.get_one::<String>("source").or_else(|| matches.get_one("file"));
     let mut arguments = flags::read(&schema(), matches)?;
-    let declared = declared();
     if let Some(source) = given {
-        let name = if declared["properties"]["source"].is_object() { "source" } else { "path" };
-        arguments[name] = json!(source);
+        arguments["path"] = json!(source);
     }
-    if output.is_some() && has_report(&declared["properties"]["report"]) {
+    if output.is_some() {
         arguments["report"] = json!(true);
     }
     let Finished { answer, exit } = call::finish(cli, TOOL, arguments)?;
@@ -77,15 +75,6 @@ fn schema() -> Value {
         properties.retain(|name, _| !OWN.contains(&name.as_str()));
     }
     schema
-}
-
-/// Whether the tool has a switch for its report.
-fn has_report(property: &Value) -> bool {
-    let kinds = match &property["type"] {
-        Value::Array(kinds) => kinds.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    kinds.iter().any(|kind| kind == "boolean")
 }
 
 /// Writes the report, and beside it the answer's data where `output` is a folder.

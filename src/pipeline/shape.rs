@@ -14,10 +14,11 @@ const FRAME: usize = 1_024;
 /// Longest summary, in characters.
 const MAX_SUMMARY: usize = 2_000;
 
-/// Cuts a reply to `tokens` estimated tokens.
+/// Cuts a reply to `tokens` estimated tokens, or to what its caller asked for.
 pub fn shape(mut reply: Reply<Value>, tokens: usize, artifacts: Option<&dyn Artifacts>, request_id: &str) -> Reply<Value> {
     reply.summary = data_stack_core::text::clean(&reply.summary, MAX_SUMMARY);
-    let budget = (tokens * BYTES_PER_TOKEN).saturating_sub(FRAME);
+    let tokens = tokens.max(reply.tokens);
+    let budget = (tokens * BYTES_PER_TOKEN).saturating_sub(FRAME).max(reply.tokens * BYTES_PER_TOKEN);
     let whole = size(&reply.data);
     if whole <= budget {
         return reply;

@@ -20,6 +20,8 @@ pub struct Reply<T> {
     pub links: Vec<ResourceLink>,
     /// Pictures for clients that show them.
     pub images: Vec<Image>,
+    /// Estimated tokens (bytes / 4) that the caller asked for and the tool has kept to, where that is more than the usual limit.
+    pub tokens: usize,
 }
 
 /// Something that the caller should know, with a code that programs can match.
@@ -98,6 +100,7 @@ impl<T> Reply<T> {
             truncated: None,
             links: Vec::new(),
             images: Vec::new(),
+            tokens: 0,
         }
     }
 
@@ -122,9 +125,16 @@ impl<T> Reply<T> {
         self
     }
 
+    /// Says that the caller asked for an answer of up to so many tokens.
+    #[must_use]
+    pub fn sized(mut self, tokens: usize) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
     /// The same answer around other data.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { data, summary, warnings, next_actions, truncated, links, images } = self;
-        Reply { data: f(data), summary, warnings, next_actions, truncated, links, images }
+        let Self { data, summary, warnings, next_actions, truncated, links, images, tokens } = self;
+        Reply { data: f(data), summary, warnings, next_actions, truncated, links, images, tokens }
     }
 }

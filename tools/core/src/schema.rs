@@ -8,7 +8,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 /// How deep an output schema is spelled out; what lies deeper is named by its type only, to keep listings short.
-const OUTPUT_DEPTH: usize = 2;
+const OUTPUT_DEPTH: usize = 1;
 
 /// The schema of a tool's arguments: a closed object with documented properties.
 pub fn input<T: JsonSchema>() -> Value {
@@ -18,7 +18,7 @@ pub fn input<T: JsonSchema>() -> Value {
     schema
 }
 
-/// The schema of a tool's result data: types without prose, to a depth of two.
+/// The schema of a tool's result data: types without prose, to a depth of one.
 pub fn output<T: JsonSchema>() -> Value {
     let mut schema = generate::<T>();
     simplify(&mut schema);

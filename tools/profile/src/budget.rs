@@ -20,13 +20,18 @@ pub enum Detail {
 }
 
 impl Detail {
-    /// The largest result in bytes of JSON, four to a token.
-    pub const fn bytes(self) -> usize {
-        4 * match self {
+    /// The largest result in estimated tokens.
+    pub const fn tokens(self) -> usize {
+        match self {
             Self::Low => 4_000,
             Self::Medium => 12_000,
             Self::High => 30_000,
         }
+    }
+
+    /// The largest result in bytes of JSON, four to a token.
+    pub const fn bytes(self) -> usize {
+        4 * self.tokens()
     }
 }
 

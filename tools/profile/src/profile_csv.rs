@@ -47,30 +47,10 @@ pub struct Input {
     pub top_k: Option<u32>,
     /// Percentiles from 0 to 100; 1, 5, 25, 50, 75, 95, 99 when left out.
     pub percentiles: Option<Vec<f64>>,
-    /// Write an HTML report: true, or its name.
-    pub report: Option<ReportChoice>,
+    /// Write an HTML report.
+    pub report: Option<bool>,
     /// Aggregates only: no examples, no extremes, no value of fewer than five rows.
     pub share_safe: Option<bool>,
-}
-
-/// Whether a report is written, and under which name.
-#[derive(Debug, Clone, serde::Deserialize)]
-#[serde(untagged)]
-pub enum ReportChoice {
-    /// Under a name made from the file's.
-    Wanted(bool),
-    /// Under this name.
-    Named(String),
-}
-
-impl schemars::JsonSchema for ReportChoice {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ReportChoice".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["boolean", "string"] })
-    }
 }
 
 impl Tool for ProfileCsv {
@@ -121,9 +101,10 @@ fn profile_file(input: &Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
 
 fn answer(mut profile: Profile, input: &Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
     let summary = summary::of(&profile);
-    let html = report_name(input, &profile).map(|name| (name, report::html(&profile)));
+    let html = input.report.unwrap_or(false).then(|| (format!("{}-profile.html", table_name(&profile.file.path)), report::html(&profile)));
     let whole = serde_json::to_vec(&profile).map_err(|error| ToolError::internal(format!("the profile cannot be written: {error}")))?;
-    let shrunk = budget::fit(&mut profile, input.detail.unwrap_or_default());
+    let detail = input.detail.unwrap_or_default();
+    let shrunk = budget::fit(&mut profile, detail);
     let mut links = Vec::new();
     let mut summary = summary;
     if let Some((name, html)) = html {
@@ -132,7 +113,7 @@ fn answer(mut profile: Profile, input: &Input, ctx: &Ctx) -> Result<Reply<Profil
         append!(summary, "\nReport: {}", link.path);
         links.push(link);
     }
-    let mut reply = next_actions(Reply::new(profile, summary), input);
+    let mut reply = next_actions(Reply::new(profile, summary), input).sized(detail.tokens());
     if shrunk {
         reply.truncated = Some(truncated(&reply.data, &whole, ctx, &mut links)?);
     }
@@ -186,16 +167,6 @@ fn table_name(path: &str) -> String {
     }
     table.truncate(60);
     table
-}
-
-fn report_name(input: &Input, profile: &Profile) -> Option<String> {
-    let name = match input.report.as_ref()? {
-        ReportChoice::Wanted(false) => return None,
-        ReportChoice::Wanted(true) => format!("{}-profile", table_name(&profile.file.path)),
-        ReportChoice::Named(name) => name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned(),
-    };
-    let complete = std::path::Path::new(&name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
-    Some(if complete { name } else { format!("{name}.html") })
 }
 
 fn options(input: &Input) -> Result<Options, ToolError> {
