@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use data_stack_core::{AnyTool, Schemas, Spec};
 
 /// Every tool of every family.
-static FAMILIES: &[&[&dyn AnyTool]] = &[data_stack_ingest::TOOLS, data_stack_jobs::TOOLS, data_stack_profile::TOOLS, data_stack_query::TOOLS];
+static FAMILIES: &[&[&dyn AnyTool]] =
+    &[data_stack_ingest::TOOLS, data_stack_jobs::TOOLS, data_stack_profile::TOOLS, data_stack_query::TOOLS];
 
 /// A tool in the catalogue.
 pub struct Entry {

@@ -106,16 +106,10 @@ fn write(output: &Path, envelope: &Envelope) -> Result<Vec<PathBuf>, ToolError> 
 
 #[cfg(test)]
 mod tests {
-    use super::{has_report, write};
+    use super::write;
     use crate::pipeline::Envelope;
     use data_stack_core::ResourceLink;
     use serde_json::{Value, json};
-
-    #[test]
-    fn a_report_is_asked_for_where_the_tool_has_a_switch_for_it() {
-        assert!(has_report(&json!({"type": "boolean"})) && has_report(&json!({"type": ["boolean", "string"]})));
-        assert!(!has_report(&json!({"type": "string"})) && !has_report(&Value::Null));
-    }
 
     #[test]
     fn a_report_goes_to_a_file_or_with_its_data_to_a_folder() {

@@ -268,12 +268,16 @@ pub(super) fn parse(source: &str, path: &Path) -> anyhow::Result<Script> {
 fn locate(error: &serde_saphyr::Error, path: &Path) -> anyhow::Error {
     let line = error.location().map_or(1, |location| location.line());
     let message = error.without_snippet().to_string();
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let hint = match (message.contains("unknown"), quoted.next()) {
-        (true, Some(wrong)) => nearest(wrong, quoted.collect::<Vec<_>>(), 1).first().map(|name| format!("; did you mean `{name}`?")),
-        _ => None,
-    };
+    let hint = nearest_key(&message).map(|name| format!("; did you mean `{name}`?"));
     anyhow::anyhow!("{}:{line}: {message}{}", path.display(), hint.unwrap_or_default())
+}
+
+/// The known key nearest to the one that `unknown field `x`, expected one of a, b at …` complains of.
+fn nearest_key(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("unknown field `")?;
+    let (wrong, rest) = rest.split_once('`')?;
+    let known = rest.split([' ', ',', '`']).filter(|word| !word.is_empty());
+    nearest(wrong, known, 1).pop()
 }
 
 impl Step {

@@ -65,7 +65,7 @@ fn saved_values_go_into_later_steps_and_everything_that_holds_passes() {
     let steps = r#"
   - call: echo
     args: {rows: [{n: 7}]}
-    check: {$.data.rows[0].n: {gt: 6}}
+    check: {"$.data.rows[0].n": {gt: 6}}
     text: done
     save: {n: "$.data.rows[0].n"}
   - call: echo

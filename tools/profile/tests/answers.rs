@@ -68,11 +68,11 @@ async fn every_detail_keeps_its_token_budget_at_a_thousand_columns_and_names_wha
 #[tokio::test]
 async fn a_report_of_a_thousand_columns_stays_small_and_loads_nothing() {
     let path = write("wide-report.csv", &wide());
-    let (reply, artifacts) = profiled(json!({ "path": path, "report": "wide" })).await;
+    let (reply, artifacts) = profiled(json!({ "path": path, "report": true })).await;
     let kept = artifacts.0.lock().unwrap();
     let (name, html) = &kept[0];
     let html = String::from_utf8(html.clone()).unwrap();
-    assert_eq!(name, "wide.html");
+    assert_eq!(name, "profile_wide_report-profile.html");
     assert!(html.len() <= 3_000_000, "{}", html.len());
     assert!(html.contains("default-src 'none'") && !html.contains("http:") && !html.contains("https:"));
     assert_eq!(reply.data["report"]["uri"], "artifact://1");

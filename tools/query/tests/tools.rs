@@ -70,7 +70,7 @@ fn what_is_not_asked_for_has_its_default() {
         explain: Explain::None,
         export: None,
         snapshot: false,
-        limits: QueryLimits { memory: 1 << 30, temporary: 4 << 30, threads: 2, output: 64 << 20 },
+        limits: QueryLimits::MOST,
     };
     assert_eq!(*fake.queries.lock().unwrap(), [expected]);
 }

@@ -77,7 +77,7 @@ pub struct Export {
     pub name: String,
 }
 
-/// What one statement may use.
+/// What one statement asks to use; a backend gives at most what its operator allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryLimits {
     /// Memory in bytes.
@@ -88,6 +88,22 @@ pub struct QueryLimits {
     pub threads: usize,
     /// Bytes of result kept for paging.
     pub output: u64,
+}
+
+impl QueryLimits {
+    /// As much as the operator allows.
+    pub const MOST: Self = Self { memory: u64::MAX, temporary: u64::MAX, threads: usize::MAX, output: u64::MAX };
+
+    /// The lower of the two in every respect.
+    #[must_use]
+    pub fn at_most(self, other: Self) -> Self {
+        Self {
+            memory: self.memory.min(other.memory),
+            temporary: self.temporary.min(other.temporary),
+            threads: self.threads.min(other.threads),
+            output: self.output.min(other.output),
+        }
+    }
 }
 
 /// A column of a result.
