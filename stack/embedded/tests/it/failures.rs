@@ -87,3 +87,10 @@ async fn an_empty_result_of_something_else_is_left_alone() {
     assert_eq!(workspace.read("SELECT * FROM transactions JOIN empty ON a = quantity").await.unwrap().warnings, []);
     assert_eq!(workspace.read("SELECT 1 WHERE false").await.unwrap().warnings, []);
 }
+
+#[tokio::test]
+async fn a_statement_gets_at_most_what_the_operator_allows() {
+    let workspace = workspace().await;
+    let greedy = QueryJob { limits: QueryLimits::MOST, ..job("SELECT current_setting('threads'), current_setting('memory_limit')") };
+    assert_eq!(workspace.run(greedy).await.unwrap().rows, [[json!(LIMITS.threads), json!("512.0 MiB")]]);
+}
