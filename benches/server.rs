@@ -51,7 +51,7 @@ impl Server {
         Self { child, reader, next: 0 }
     }
 
-    fn request(&mut self, method: &str, params: Value) -> Value {
+    fn request(&mut self, method: &str, params: &Value) -> Value {
         self.next += 1;
         let message = json!({"jsonrpc": "2.0", "id": self.next, "method": method, "params": params});
         self.send(&message);
@@ -75,7 +75,7 @@ impl Server {
     fn initialize(&mut self) {
         self.request(
             "initialize",
-            json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}),
+            &json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}),
         );
         self.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
     }
@@ -119,8 +119,8 @@ fn stdio() {
     server.initialize();
     let (mut ours, mut transport) = (Vec::new(), Vec::new());
     for _ in 0..STDIO_CALLS {
-        ours.push(timed(|| server.request("tools/call", json!({"name": "job", "arguments": {"action": "list"}}))));
-        transport.push(timed(|| server.request("ping", json!({}))));
+        ours.push(timed(|| server.request("tools/call", &json!({"name": "job", "arguments": {"action": "list"}}))));
+        transport.push(timed(|| server.request("ping", &json!({}))));
     }
     row("stdio tools/call / ping", median(ours), median(transport), "µs");
 }

@@ -67,7 +67,7 @@ impl JobStore {
             poll_after_ms: Some(POLL.as_millis() as u64),
         };
         self.store.claim()?;
-        self.store.write(&Record { status: status.clone(), instance: self.store.instance().to_owned() })?;
+        self.store.write(&Record { status: status.clone(), instance: Store::instance().to_owned() })?;
         let (sender, receiver) = watch::channel(status.clone());
         if let Ok(mut live) = self.live.lock() {
             live.insert(status.job_id.clone(), Live { status: receiver, cancel: cancel.clone() });
@@ -115,7 +115,7 @@ impl Running {
         let kept = self
             .store
             .write_result(&status.job_id, envelope)
-            .and_then(|()| self.store.write(&Record { status: status.clone(), instance: self.store.instance().to_owned() }));
+            .and_then(|()| self.store.write(&Record { status: status.clone(), instance: Store::instance().to_owned() }));
         if let Err(error) = kept {
             tracing::error!(job = status.job_id, %error, "the job's result could not be kept");
         }
@@ -147,7 +147,7 @@ async fn supervise(store: Store, status: watch::Sender<JobStatus>, progress: wat
             return;
         }
         let id = snapshot.job_id.clone();
-        if let Err(error) = store.beat(&Record { status: snapshot, instance: store.instance().to_owned() }) {
+        if let Err(error) = store.beat(&Record { status: snapshot, instance: Store::instance().to_owned() }) {
             tracing::warn!(job = id, %error, "the job's progress could not be kept");
         }
         if store.cancel_wanted(&id) {

@@ -33,7 +33,7 @@ impl Store {
         Self { folder, alive: Arc::default() }
     }
 
-    pub(super) fn instance(&self) -> &'static str {
+    pub(super) fn instance() -> &'static str {
         super::instance()
     }
 
@@ -42,7 +42,7 @@ impl Store {
         if self.alive.get().is_some() {
             return Ok(());
         }
-        let path = self.lock_path(self.instance());
+        let path = self.lock_path(Self::instance());
         let claimed = std::fs::create_dir_all(&self.folder)
             .and_then(|()| OpenOptions::new().create(true).append(true).open(&path))
             .and_then(|file| file.lock().map(|()| file));
@@ -100,7 +100,7 @@ impl Store {
 
     /// Whether the process of that name lives: it holds its lock.
     fn lives(&self, instance: &str) -> bool {
-        if instance == self.instance() {
+        if instance == Self::instance() {
             return true;
         }
         let Ok(file) = File::open(self.lock_path(instance)) else { return false };

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::pipeline::{Confirmation, Consent};
 
 /// How long a question stays open.
-const TTL: Duration = Duration::from_mins(5);
+const TTL: Duration = Duration::from_secs(300);
 /// The question's key among a result's input requests, and its one field.
 const KEY: &str = "approve";
 /// All that a client is told of why its state was refused: which check failed is no help to an honest one.

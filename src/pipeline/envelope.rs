@@ -93,6 +93,7 @@ pub struct Answer {
 
 /// How a call ended for its caller.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a call, and it is nearly always the large one")]
 pub enum Outcome {
     /// It did what was asked, or it failed; the envelope says which.
     Answered(Answer),

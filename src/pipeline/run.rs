@@ -59,7 +59,7 @@ impl Pipeline {
             return ended.unwrap_or_else(|error| self.refuse(&passage, ToolError::internal(format!("the call ended abnormally: {error}"))));
         }
         guard.disarm();
-        self.promote(&passage, cancel, progress, task)
+        self.promote(&passage, &cancel, progress, task)
     }
 
     async fn complete(self: Arc<Self>, passage: Arc<Passage>, mut work: Work, control: Control) -> Answer {
@@ -95,9 +95,9 @@ impl Pipeline {
 
     /// Hands the running call to the job store.
     fn promote(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         passage: &Passage,
-        cancel: CancellationToken,
+        cancel: &CancellationToken,
         progress: watch::Receiver<Option<Progress>>,
         task: tokio::task::JoinHandle<Answer>,
     ) -> Answer {

@@ -45,7 +45,7 @@ fn keep_whole(
 ) -> Option<data_stack_core::ResourceLink> {
     let kept = artifacts?.put(&format!("{request_id}.json"), "application/json", data.to_string().as_bytes());
     kept.map_err(|error| {
-        warnings.push(Warning { code: "result_not_kept".into(), message: format!("The whole result could not be kept: {error}") })
+        warnings.push(Warning { code: "result_not_kept".into(), message: format!("The whole result could not be kept: {error}") });
     })
     .ok()
 }

@@ -94,9 +94,8 @@ fn fit_object(schema: &Value, value: Value, path: &str) -> Result<Value, ToolErr
         match (known.get(&key), additional) {
             // An optional argument that is sent as null was left out.
             (Some(_), _) if item.is_null() => {}
-            (Some(property), _) => drop(out.insert(key, fit(property, item, &at)?)),
+            (Some(property), _) | (None, Some(property @ Value::Object(_))) => drop(out.insert(key, fit(property, item, &at)?)),
             (None, Some(Value::Bool(false))) => return Err(unknown_key(&at, &key, known)),
-            (None, Some(property @ Value::Object(_))) => drop(out.insert(key, fit(property, item, &at)?)),
             (None, _) => drop(out.insert(key, item)),
         }
     }

@@ -19,7 +19,7 @@ fn forms() -> Value {
     json!({"elicitation": {"form": {}}})
 }
 
-fn answered(answer: &Value, state: &Value, arguments: Value) -> Value {
+fn answered(answer: &Value, state: &Value, arguments: &Value) -> Value {
     json!({"name": "probe", "arguments": arguments, "requestState": state, "inputResponses": {"approve": answer}})
 }
 
@@ -43,7 +43,7 @@ async fn a_person_says_yes_by_a_round_trip_and_the_call_runs_once() {
     let (_folder, pipeline) = workspace(allow_all);
     let mut client = Client::modern(handler(pipeline), forms());
     let state = asked(&mut client).await;
-    let call = answered(&yes(), &state, json!({"action": "destroy"}));
+    let call = answered(&yes(), &state, &json!({"action": "destroy"}));
     let first = client.request("tools/call", call.clone()).await;
     assert_eq!(first["result"]["structuredContent"]["ok"], json!(true), "{first}");
     let again = client.request("tools/call", call).await;
@@ -61,7 +61,7 @@ async fn a_state_that_was_forged_or_given_for_another_call_is_refused() {
         (&state, json!({"action": "destroy", "seconds": 1.0})),
         (&json!("x"), json!({"action": "destroy"})),
     ] {
-        let answer = client.request("tools/call", answered(&yes(), state, arguments)).await;
+        let answer = client.request("tools/call", answered(&yes(), state, &arguments)).await;
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
     }
 }
@@ -72,7 +72,7 @@ async fn a_state_that_has_expired_is_refused() {
     let mut client = Client::modern(Server::with_approvals(pipeline, "test", Approvals::expiring(Duration::ZERO)), forms());
     let state = asked(&mut client).await;
     crate::mcp::consent::pass_a_moment();
-    let answer = client.request("tools/call", answered(&yes(), &state, json!({"action": "destroy"}))).await;
+    let answer = client.request("tools/call", answered(&yes(), &state, &json!({"action": "destroy"}))).await;
     assert_eq!(answer["error"]["code"], -32602, "{answer}");
 }
 
@@ -90,7 +90,7 @@ async fn all_but_a_plain_yes_is_a_no() {
         json!(true),
     ] {
         let state = asked(&mut client).await;
-        let answer = client.request("tools/call", answered(&no, &state, json!({"action": "destroy"}))).await;
+        let answer = client.request("tools/call", answered(&no, &state, &json!({"action": "destroy"}))).await;
         assert_eq!(answer["result"]["structuredContent"]["error"]["code"], "denied", "{no}: {answer}");
     }
 }

@@ -172,7 +172,7 @@ impl Client {
     fn connect(server: Server, capabilities: Option<Value>) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         tokio::spawn(async move {
-            if let Ok(running) = server.serve(theirs).await {
+            if let Ok(running) = Box::pin(server.serve(theirs)).await {
                 let _ = running.waiting().await;
             }
         });

@@ -47,7 +47,7 @@ pub fn verify(folder: &Path) -> std::io::Result<Verification> {
         match segment.sealed {
             None => found.unsealed.push(name),
             Some(sealed) if sealed != (lines, last) && found.problems.len() == problems => {
-                found.problems.push(format!("{name}: it was sealed with {} lines and now ends differently", sealed.0))
+                found.problems.push(format!("{name}: it was sealed with {} lines and now ends differently", sealed.0));
             }
             Some(_) => {}
         }

@@ -193,6 +193,7 @@ mod tests {
 
     #[derive(schemars::JsonSchema, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its schema is used")]
     struct Arguments {
         /// The statement.
         sql: String,
@@ -220,6 +221,7 @@ mod tests {
     }
 
     #[derive(schemars::JsonSchema, serde::Deserialize)]
+    #[expect(dead_code, reason = "only its schema is used")]
     struct Loose {
         #[schemars(schema_with = "two_types")]
         either: serde_json::Value,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use data_stack_core::ports::warehouse::{Explain, Export, ExportFormat, Parameters, QueryJob, QueryLimits, QueryPage};
 use data_stack_core::{Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, Truncated, text};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::render;
 use types::Params;
@@ -249,6 +249,7 @@ fn summary(page: &QueryPage) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn input(arguments: Value) -> QueryInput {
         serde_json::from_value(arguments).unwrap()
