@@ -22,7 +22,7 @@
         {%- set relation = api.Relation.create(database=model.database, schema=model.schema, identifier=model.alias) -%}
         {%- do eda_insert_checks(test.unique_id, model.name, eda_evaluation(relation), none) -%}
     {%- endfor -%}
-    {%- do eda_report(built) -%}
+    {{- return(eda_report(built)) -}}
 {% endmacro %}
 
 
@@ -108,7 +108,8 @@
 {% endmacro %}
 
 
-{#- Says what came out, and ends a `dbt run` that built something bad with an error. -#}
+{#- Says what came out. Returns what the hook runs: for a `dbt run` that built something bad, a statement that fails, so that dbt
+    reports the hook as it reports any failure. -#}
 {% macro eda_report(built) %}
     {%- set this_run = " where invocation_id = '" ~ invocation_id ~ "'" -%}
     {%- set violated = run_query(
@@ -126,6 +127,6 @@
     {%- endif -%}
     {%- set failed = violated | selectattr('status', 'equalto', 'fail') | list -%}
     {%- if built and failed and var('eda_on_run', 'error') == 'error' -%}
-        {%- do exceptions.raise_compiler_error(failed | length ~ ' expectations do not hold on what this run has built; see quality.test_results.') -%}
+        {{- return("select error('" ~ failed | length ~ " expectations do not hold on what this run has built; see quality.test_results.')") -}}
     {%- endif -%}
 {% endmacro %}
