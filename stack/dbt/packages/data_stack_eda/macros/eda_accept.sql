@@ -20,14 +20,17 @@
 {% macro eda_accept(models=none, all=false) %}
     {%- if execute -%}
         {%- set proposal = eda_proposal(models, all) -%}
-        {%- set file = eda_expectations_node().root_path ~ '/' ~ eda_expectations_node().original_file_path -%}
-        {%- do eda_write(file, proposal.lines) -%}
-        {%- do run_query('create or replace table ' ~ eda_seed_relation() ~ " as select * from read_csv('" ~ dbt.escape_single_quotes(file)
-            ~ "', header = true, types = " ~ eda_types_literal() ~ ')') -%}
+        {%- do eda_write(proposal.lines) -%}
+        {%- do run_query('create or replace table ' ~ eda_seed_relation() ~ ' as select * from ' ~ eda_file_sql()) -%}
         {%- do eda_make_history() -%}
         {%- for model in proposal.models -%}
-            {%- do eda_insert_checks('eda_accept', model.name, eda_evaluation(model.relation), none) -%}
+            {#- Drift from before is what is being accepted, so nothing of it counts as a failure. -#}
+            {%- do eda_insert_checks('eda_accept', model.name, "select * replace ('accepted' as status) from (" ~ eda_evaluation(model.relation)
+                ~ ') where distribution is not null', none) -%}
         {%- endfor -%}
+        {#- dbt has begun a transaction and rolls it back when an operation ends. -#}
+        {%- do run_query('commit') -%}
+        {%- do run_query('begin') -%}
         {%- do print(proposal.added | length ~ ' lines written, ' ~ proposal.removed | length ~ ' taken away. See them with `git diff`.') -%}
     {%- endif -%}
 {% endmacro %}
@@ -43,17 +46,25 @@
 {% endmacro %}
 
 
-{% macro eda_types_literal() %}
+{#- The seed's file. A person may have edited it since it was loaded, so proposals start from it and not from the warehouse. -#}
+{% macro eda_file() %}
+    {%- set node = eda_expectations_node() -%}
+    {{- return(dbt.escape_single_quotes(node.root_path ~ '/' ~ node.original_file_path)) -}}
+{% endmacro %}
+
+
+{% macro eda_file_sql() %}
     {%- set pairs = [] -%}
     {%- for field, type in eda_fields().items() -%}{%- do pairs.append("'" ~ field ~ "': '" ~ type ~ "'") -%}{%- endfor -%}
-    {{- return('{' ~ pairs | join(', ') ~ '}') -}}
+    {{- return("read_csv('" ~ eda_file() ~ "', header = true, columns = {" ~ pairs | join(', ') ~ '})') -}}
 {% endmacro %}
 
 
 {% macro eda_seed_relation() %}
     {%- set seed = eda_expectations_node() -%}
-    {%- do adapter.create_schema(api.Relation.create(database=seed.database, schema=seed.schema)) -%}
-    {{- return(api.Relation.create(database=seed.database, schema=seed.schema, identifier=seed.alias)) -}}
+    {%- set relation = api.Relation.create(database=seed.database, schema=seed.schema, identifier=seed.alias) -%}
+    {%- do run_query('create schema if not exists ' ~ relation.without_identifier()) -%}
+    {{- return(relation) -}}
 {% endmacro %}
 
 
@@ -75,21 +86,19 @@
 {% endmacro %}
 
 
-{#- The lines of all models as the seed in the warehouse has them: model to column to line. -#}
+{#- The lines of all models as the file has them: model to column to line. -#}
 {% macro eda_all_lines() %}
     {%- set lines = {} -%}
-    {%- if eda_expectations() is not none -%}
-        {%- for row in run_query('select * from ' ~ eda_expectations()).rows -%}
-            {%- if row['model'] not in lines -%}{%- do lines.update({row['model']: {}}) -%}{%- endif -%}
-            {%- do lines[row['model']].update({row['column_name']: eda_line(row)}) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for row in run_query('select * from ' ~ eda_file_sql()).rows -%}
+        {%- if row['model'] not in lines -%}{%- do lines.update({row['model']: {}}) -%}{%- endif -%}
+        {%- do lines[row['model']].update({row['column_name']: eda_line(row)}) -%}
+    {%- endfor -%}
     {{- return(lines) -}}
 {% endmacro %}
 
 
 {% macro eda_propose_model(proposal, relation, before, all) %}
-    {%- set violated = eda_violated_columns(relation) if before and not all else [] -%}
+    {%- set violated = eda_violated_columns(relation, before) if before and not all else [] -%}
     {%- set columns = adapter.get_columns_in_relation(relation) -%}
     {%- set seen = eda_observations(relation, columns) -%}
     {%- set after = {'*': eda_table_line(relation.identifier, seen)} -%}
@@ -114,8 +123,8 @@
 {% endmacro %}
 
 
-{% macro eda_violated_columns(relation) %}
-    {%- set rows = run_query('select distinct column_name from (' ~ eda_evaluation(relation)
+{% macro eda_violated_columns(relation, lines) %}
+    {%- set rows = run_query('select distinct column_name from (' ~ eda_evaluation(relation, lines)
         ~ ") where status in ('fail', 'warn') and expectation not in ('row_count_drift', 'distribution_drift', 'freshness')").rows -%}
     {{- return(rows | map(attribute='column_name') | list) -}}
 {% endmacro %}
@@ -243,7 +252,7 @@
 
 
 {#- DuckDB writes the file, since a template cannot. -#}
-{% macro eda_write(file, lines) %}
+{% macro eda_write(lines) %}
     {%- set rows = [] -%}
     {%- for line in lines -%}
         {%- set cells = [loop.index] -%}
@@ -252,5 +261,5 @@
     {%- endfor -%}
     {%- set fields = eda_fields().keys() | join(', ') -%}
     {%- do run_query('copy (select ' ~ fields ~ ' from (values ' ~ rows | join(', ') ~ ') as lines(position, ' ~ fields
-        ~ ") order by position) to '" ~ dbt.escape_single_quotes(file) ~ "' (format csv, header true)") -%}
+        ~ ") order by position) to '" ~ eda_file() ~ "' (format csv, header true)") -%}
 {% endmacro %}

@@ -1,8 +1,8 @@
 {#- A select with one row an expectation on `relation`: column_name, expectation, severity, status (pass, warn, fail, or skipped
     where there is nothing yet to compare with), violations, observed, expected, distribution (JSON, what a later run compares
-    its own with). The relation is read once. -#}
-{% macro eda_evaluation(relation) %}
-    {%- set lines = eda_lines(relation.identifier) -%}
+    its own with). The relation is read once. `lines` are the thresholds by column; without them those in the warehouse. -#}
+{% macro eda_evaluation(relation, lines=none) %}
+    {%- set lines = eda_lines(relation.identifier) if lines is none else lines -%}
     {%- set baseline = eda_baseline(relation.identifier) -%}
     {%- set state = {'deciles': [], 'aggregates': ['count(*) as total_rows'], 'checks': []} -%}
     {%- set columns = adapter.get_columns_in_relation(relation) -%}

@@ -47,7 +47,7 @@
 
 
 {% macro eda_make_history() %}
-    {%- do adapter.create_schema(api.Relation.create(database=target.database, schema='quality')) -%}
+    {%- do run_query('create schema if not exists ' ~ eda_history().without_identifier()) -%}
     {%- do run_query(
         'create table if not exists ' ~ eda_history() ~ ' (invocation_id varchar, run_started_at timestamp, command varchar, '
         ~ 'target varchar, test_id varchar, kind varchar, model varchar, column_name varchar, expectation varchar, severity varchar, '
@@ -60,7 +60,7 @@
         ~ "count(*) filter (where status != 'skipped') as tests, count(*) filter (where status = 'pass') as passed, "
         ~ "count(*) filter (where status = 'warn') as warned, count(*) filter (where status in ('fail', 'error')) as failed, "
         ~ "100 * sum(weight) filter (where status = 'pass') / sum(weight) filter (where status != 'skipped') as score "
-        ~ 'from ' ~ eda_history() ~ " where command != 'eda_accept' group by invocation_id"
+        ~ 'from ' ~ eda_history() ~ " where status != 'accepted' group by invocation_id"
     ) -%}
 {% endmacro %}
 
