@@ -100,9 +100,7 @@ def column_expectations(column: dict[str, Any], rows: int, is_key: bool) -> list
     """What is expected of a column, from its type and its numbers."""
     found = [nulls(column, rows)]
     if is_key:
-        found.append(
-            expectation("expect_column_values_to_be_unique", f"{rows} values, none twice", column=column["name"])
-        )
+        found.append(expectation("expect_column_values_to_be_unique", f"{rows} values, none twice", column=column["name"]))
     kind = column["type"]
     if kind in ("integer", "float") and column.get("semantic_type") != "identifier":
         found += number(column)
@@ -162,7 +160,8 @@ def quantile_expectation(name: str, quantiles: dict[str, float], whole: bool, ne
         ranges = [[max(low, 0), high] for low, high in ranges]
     return expectation(
         "expect_column_quantile_values_to_be_between",
-        "observed " + ", ".join(f"{key} {quantiles[key]:g}" for key, _ in chosen)
+        "observed "
+        + ", ".join(f"{key} {quantiles[key]:g}" for key, _ in chosen)
         + f"; each may move by {100 * QUANTILE_SLACK:.0f} % of the range between p5 and p95",
         severity="warn",
         column=name,
@@ -205,7 +204,10 @@ def category(column: dict[str, Any]) -> list[dict[str, Any]]:
     else:
         share = sum(top["share"] for top in column["top_values"])
         mostly = max(math.floor(100 * (share - NULL_SLACK)) / 100, 0)
-        why, more = f"the {len(values)} most frequent of {column['distinct']['value']} values are {100 * share:.1f} %", {"mostly": mostly}
+        why, more = (
+            f"the {len(values)} most frequent of {column['distinct']['value']} values are {100 * share:.1f} %",
+            {"mostly": mostly},
+        )
     return [expectation("expect_column_values_to_be_in_set", why, "warn", column=column["name"], value_set=values, **more)]
 
 

@@ -4,6 +4,7 @@ usage: check.py BIN SCRATCH [PROGRAM]
 """
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -93,8 +94,10 @@ def numbers_equal_plain_sql_on_the_file(project: Project) -> None:
         ),
         (
             "the best customer",
-            "select customer_id, purchases, net_revenue::double, recency_days from marts.customers order by net_revenue desc limit 1",
-            "select CustomerID::bigint::varchar, count(distinct InvoiceNo) filter (where not back), round(sum(Quantity * UnitPrice), 2), "
+            "select customer_id, purchases, net_revenue::double, recency_days from marts.customers "
+            "order by net_revenue desc limit 1",
+            "select CustomerID::bigint::varchar, count(distinct InvoiceNo) filter (where not back), "
+            "round(sum(Quantity * UnitPrice), 2), "
             "date_diff('day', max(InvoiceDate) filter (where not back and Quantity > 0)::date, date '2010-12-23') + 1 "
             f"from t where CustomerID is not null and not {service} group by CustomerID order by 3 desc limit 1",
         ),
@@ -129,6 +132,22 @@ def rounded(row: tuple) -> tuple:
     return tuple(round(value, 2) if isinstance(value, float) else value for value in row)
 
 
+def everything_is_described(project: Project) -> None:
+    """Every column that is in the warehouse has a description in the project."""
+    manifest = json.loads((project.folder / "target" / "manifest.json").read_text())
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    described = {
+        (node["schema"], node["alias"], name)
+        for node in nodes
+        for name, column in node["columns"].items()
+        if column["description"]
+    }
+    schemas = ", ".join(f"'{schema}'" for schema in sorted({node["schema"] for node in nodes} - {"quality"}))
+    built = project.rows(f"select schema_name, table_name, column_name from duckdb_columns() where schema_name in ({schemas})")
+    equal(sorted(set(built) - described), [], "columns without a description")
+    equal([node["name"] for node in nodes if not node["description"]], [], "models without a description")
+
+
 def a_second_build_replaces_the_newest_days_only(project: Project) -> None:
     """A late line and a correction within the lookback arrive; the days before it are not read again."""
     project.rows(
@@ -155,11 +174,24 @@ def broken_data_is_caught(project: Project) -> None:
         "insert into marts.products select * from marts.products where stock_code = '85123A';"
         "insert into transactions select * replace (null as InvoiceNo) from transactions where InvoiceNo = '536365' limit 1;"
         "insert into transactions select * replace (999999 as UnitPrice) from transactions where InvoiceNo = '536365' limit 1;"
-        "delete from marts.customers where customer_id in (select customer_id from marts.customers order by hash(customer_id) limit 474);"
-        "update marts.returns set country = 'Israel' where country = 'United Kingdom'"
+        "delete from marts.customers where customer_id in "
+        "(select customer_id from marts.customers order by hash(customer_id) limit 474);"
+        "update marts.returns set country = 'Israel' where country = 'United Kingdom';"
+        "update marts.returns set purchase_invoice_id = null;"
+        "update marts.customers set segment = 'vip' where customer_id = (select max(customer_id) from marts.customers);"
+        "alter table marts.baskets drop column units;"
+        "alter table marts.baskets alter column products type integer"
     )
-    printed = project.dbt("test", "--select", "test_name:eda", fails=True)
+    # As of two weeks later, the newest events are stale.
+    printed = project.dbt("test", "--select", "test_name:eda", "--vars", "{data_as_of: 2011-01-06}", fails=True)
     expected = {
+        ("stg_online_retail__invoice_lines", "invoiced_at", "freshness", 1),
+        ("invoice_lines", "invoice_date", "freshness", 1),
+        ("sales_by_day_and_country", "invoice_date", "freshness", 1),
+        ("returns", "purchase_invoice_id", "null_share", 698),
+        ("customers", "segment", "accepted_values", 1),
+        ("baskets", "units", "present", 1),
+        ("baskets", "products", "type", 1),
         ("products", "stock_code", "unique", 1),
         ("stg_online_retail__invoice_lines", "invoice_id", "not_null", 1),
         ("stg_online_retail__invoice_lines", "unit_price", "accepted_range", 1),
@@ -170,7 +202,7 @@ def broken_data_is_caught(project: Project) -> None:
         ("returns", "country", "distribution_drift", 1),
     }
     equal(project.violations(), expected, "what the expectations caught")
-    assert "FAIL 2 eda_stg_online_retail__invoice_lines" in printed, printed
+    assert "FAIL 3 eda_stg_online_retail__invoice_lines" in printed, printed
     score = project.rows("select score, failed from quality.scores order by run_started_at desc limit 1")[0]
     assert score[0] < 100 and score[1] == len(expected), score
 
@@ -180,11 +212,18 @@ def a_run_without_tests_is_judged_too(project: Project) -> None:
     assert "2 expectations do not hold on what this run has built" in printed, printed
 
 
+def a_table_that_nobody_loads_is_stale(project: Project) -> None:
+    project.rows("update _data_stack.loads set loaded_at = loaded_at - interval 31 days")
+    printed = project.dbt("source", "freshness", fails=True)
+    assert "ERROR STALE freshness of online_retail.transactions" in printed, printed
+
+
 def thresholds_change_on_purpose_only(project: Project) -> None:
     """Halved customers are proposed to nobody by themselves; accepted, they are the new measure."""
     before = project.thresholds.read_text()
     project.rows(
         "delete from marts.customers where customer_id in (select customer_id from marts.customers order by customer_id limit 200);"
+        "update marts.customers set segment = 'regular' where segment = 'vip';"
         "alter table marts.customers add column newsletter boolean"
     )
     proposed = project.dbt("-q", "run-operation", "eda_propose", "--args", "{models: [customers]}")
@@ -205,9 +244,11 @@ def main() -> None:
     project.dbt("build")
     steps = [
         numbers_equal_plain_sql_on_the_file,
+        everything_is_described,
         a_second_build_replaces_the_newest_days_only,
         broken_data_is_caught,
         a_run_without_tests_is_judged_too,
+        a_table_that_nobody_loads_is_stale,
         thresholds_change_on_purpose_only,
     ]
     for step in steps:

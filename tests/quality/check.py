@@ -31,7 +31,8 @@ expectations:
 PROFILE = {
     "file": {"rows": 1000},
     "columns": [
-        {"name": "order_id", "type": "integer", "semantic_type": "identifier", "nulls": 0, "null_ratio": 0, "distinct": {"value": 1000}},
+        {"name": "order_id", "type": "integer", "semantic_type": "identifier", "nulls": 0, "null_ratio": 0,
+         "distinct": {"value": 1000}},
         {"name": "email", "type": "text", "nulls": 100, "null_ratio": 0.1, "distinct": {"value": 900},
          "lengths": {"min": 17, "max": 19, "mean": 18}},
         {"name": "amount", "type": "float", "nulls": 0, "null_ratio": 0, "distinct": {"value": 100}, "min": 0.5, "max": 99.5,
@@ -72,8 +73,9 @@ def folder(name: str, **files: str) -> Path:
 def warehouse(*changes: str) -> None:
     with duckdb.connect(str(SCRATCH / "warehouse.duckdb")) as connection:
         connection.execute(
-            "create or replace table orders as select range as order_id, case when range % 10 > 0 then 'b' || range || '@example.org' end "
-            "as email, range % 100 + 0.5 as amount from range(1000)"
+            "create or replace table orders as select range as order_id, "
+            "case when range % 10 > 0 then 'b' || range || '@example.org' end as email, "
+            "range % 100 + 0.5 as amount from range(1000)"
         )
         for change in changes:
             connection.execute(change)
@@ -114,7 +116,11 @@ def a_proposal_gates_nothing_until_it_is_accepted() -> None:
 
     warehouse()
     fits = run(proposals)
-    equal([entry["error"] for entry in fits["suites"][0]["expectations"] if not entry["success"]], [], "what does not fit its own profile")
+    equal(
+        [entry["error"] for entry in fits["suites"][0]["expectations"] if not entry["success"]],
+        [],
+        "what does not fit its own profile",
+    )
     equal((fits["expectations_gating"], fits["score"]), (0, None), "a proposal on good data")
 
     warehouse("delete from orders where order_id >= 100", "update orders set amount = -1 where order_id = 5")
@@ -134,13 +140,21 @@ def mistakes_in_suites_are_explained() -> None:
         "severity: [": "orders.yml: ",
     }
     for index, (text, message) in enumerate(cases.items()):
-        suites = folder(f"mistake{index}", orders=f"table: orders\nexpectations:\n  - type: expect_column_values_to_be_unique\n    {text}\n")
+        suites = folder(
+            f"mistake{index}", orders=f"table: orders\nexpectations:\n  - type: expect_column_values_to_be_unique\n    {text}\n"
+        )
         error = run(suites, code=2)["error"]
         assert error["code"] == "invalid_suite" and error["message"].startswith(message), error
     error = run(folder("none", orders=SUITE), "--suite", "oders", code=2)["error"]
     assert error["message"].startswith("no suite `oders`") and error["message"].endswith("there are orders"), error
-    unknown = folder("unknown", orders="table: orders\nproposed: false\nexpectations:\n  - {type: expect_magic, column: order_id}\n")
-    equal(run(unknown, code=1)["suites"][0]["expectations"][0]["error"], "no expectation is called `expect_magic`", "an unknown type")
+    unknown = folder(
+        "unknown", orders="table: orders\nproposed: false\nexpectations:\n  - {type: expect_magic, column: order_id}\n"
+    )
+    equal(
+        run(unknown, code=1)["suites"][0]["expectations"][0]["error"],
+        "no expectation is called `expect_magic`",
+        "an unknown type",
+    )
     absent = folder("absent", absent=SUITE.replace("main.orders", "main.absent"))
     error = run(absent, code=1)["suites"][0]["expectations"][0]["error"]
     assert "absent does not exist" in error, error

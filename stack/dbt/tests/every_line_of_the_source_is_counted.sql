@@ -7,7 +7,7 @@ source as (
 
     select
         count(*) as lines,
-        round(sum(Quantity * UnitPrice), 2) as amount
+        round(sum("Quantity" * "UnitPrice"), 2) as amount
     from {{ source('online_retail', 'transactions') }}
 
 ),

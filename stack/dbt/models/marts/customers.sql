@@ -45,7 +45,7 @@ scored as (
     -- Fifths of those who bought; ties fall by number, so that every build scores alike.
     select
         customer_id,
-        cast(ntile(5) over (order by recency_days desc, customer_id) as integer) as recency_score,
+        cast(ntile(5) over (order by recency_days desc, customer_id asc) as integer) as recency_score,
         cast(ntile(5) over (order by purchases, customer_id) as integer) as frequency_score,
         cast(ntile(5) over (order by net_revenue, customer_id) as integer) as monetary_score
     from measured

@@ -26,10 +26,10 @@ from {{ ref('int_invoice_lines_classified') }}
 
 {% if is_incremental() %}
 
-where
-    invoice_date >= (
-        select coalesce(max(invoice_date), date '1900-01-01') - interval '{{ var("lookback_days") }} days'
-        from {{ this }}
-    )
+    where
+        invoice_date >= (
+            select coalesce(max(loaded.invoice_date), date '1900-01-01') - interval '{{ var("lookback_days") }} days'
+            from {{ this }} as loaded
+        )
 
 {% endif %}

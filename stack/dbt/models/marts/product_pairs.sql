@@ -37,7 +37,7 @@ product_counts as (
 pairs as (
 
     select
-        first_product.stock_code as stock_code,
+        first_product.stock_code,
         second_product.stock_code as paired_stock_code,
         count(*) as baskets_together
     from contents as first_product

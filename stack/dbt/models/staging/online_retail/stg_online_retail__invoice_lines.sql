@@ -9,15 +9,15 @@ source as (
 renamed as (
 
     select
-        cast(InvoiceNo as varchar) as invoice_id,
-        upper(trim(cast(StockCode as varchar))) as stock_code,
-        nullif(trim(Description), '') as product_description,
-        cast(Quantity as bigint) as quantity,
-        cast(UnitPrice as decimal(18, 3)) as unit_price,
-        cast(InvoiceDate as timestamp) as invoiced_at,
+        cast("InvoiceNo" as varchar) as invoice_id,
+        upper(trim(cast("StockCode" as varchar))) as stock_code,
+        nullif(trim("Description"), '') as product_description,
+        cast("Quantity" as bigint) as quantity,
+        cast("UnitPrice" as decimal(18, 3)) as unit_price,
+        cast("InvoiceDate" as timestamp) as invoiced_at,
         -- The file writes 17850.0; loaded as a number or as text, it is the same customer.
-        regexp_replace(cast(CustomerID as varchar), '\.0$', '') as customer_id,
-        Country as source_country
+        regexp_replace(cast("CustomerID" as varchar), '\.0$', '') as customer_id,
+        "Country" as source_country
     from source
 
 ),
