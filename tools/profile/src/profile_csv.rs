@@ -1,13 +1,13 @@
 //! The tool `profile_csv`.
 
 use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, Truncated};
+use data_stack_csv::{Given, Quoting};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::budget::{self, Detail};
 use crate::engine::profile_reader;
 use crate::options::{Mode, Options, Source};
-use crate::read::dialect::{Given, Quoting};
 use crate::report;
 use crate::result::{Profile, ReportLink};
 use crate::summary;
