@@ -5,17 +5,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use data_stack_core::{Code, Control, ToolError, nearest};
+use data_stack_core::{Code, Control, Pace, ToolError, nearest};
+use data_stack_csv::{Chunk, Chunks, Layout, Step, Tally, examine};
 use encoding_rs::UTF_8;
 use polars::prelude::SchemaRef;
 
 use crate::column::{Column, Limits, Reading};
 use crate::options::{Mode, Options, Source};
 use crate::read::batch::{Batch, Cells, text_schema, with_polars, with_table};
-use crate::read::chunks::{Chunk, Chunks, Step, Tally};
-use crate::read::layout::{Layout, examine};
 use crate::result::{ChunkCounts, Profile};
-use crate::sketch::duplicates::Duplicates;
+use crate::sketch::{duplicates::Duplicates, hash};
 
 /// What a quick profile reads.
 const QUICK: u64 = 64 << 20;
@@ -55,12 +54,13 @@ fn gather<R: Read + Seek + Send>(reader: &mut R, source: &Source, options: &Opti
         let columns = indices.into_iter().map(|index| Column::new(index, None, &limits)).collect();
         let open_minded = options.given.encoding.is_none() && layout.encoding.bom == 0 && layout.encoding.encoding == UTF_8;
         let keep = if options.mode == Mode::Deep { 1 << 26 } else { 1 << 22 };
-        let chunks = Chunks::new(&mut *reader, layout.clone(), open_minded, Some(Duplicates::new(keep)))?;
+        let mut duplicates = Duplicates::new(keep);
+        let chunks = Chunks::new(&mut *reader, layout.clone(), open_minded, |record: &[u8]| duplicates.add(hash(record)))?;
         let mut pass = Pass::new(&layout, columns, source, options.mode, control);
         match pass.run(chunks)? {
             Ended::Reencode(encoding) => layout = examine(reader, &options.given, Some(encoding))?,
-            Ended::Done { duplicates, complete } => {
-                let mut found = pass.into_gathering(duplicates.map(Duplicates::count), complete);
+            Ended::Done { complete } => {
+                let mut found = pass.into_gathering(Some(duplicates.count()), complete);
                 read_again(&mut found, reader, source, options, control, &limits)?;
                 return Ok(found);
             }
@@ -84,7 +84,7 @@ fn read_again<R: Read + Seek + Send>(
         return Ok(());
     }
     let columns = wrong.iter().map(|(slot, reading)| Column::new(found.columns[*slot].index, Some(*reading), limits)).collect();
-    let chunks = Chunks::new(reader, found.layout.clone(), false, None)?;
+    let chunks = Chunks::new(reader, found.layout.clone(), false, |_: &[u8]| {})?;
     let mut pass = Pass::new(&found.layout, columns, source, options.mode, control);
     pass.run(chunks)?;
     if pass.tally.rows != found.tally.rows {
@@ -130,7 +130,7 @@ fn limits(options: &Options, columns: usize, width: usize) -> Limits {
 
 /// How a pass over the file ended.
 enum Ended {
-    Done { duplicates: Option<Duplicates>, complete: bool },
+    Done { complete: bool },
     Reencode(&'static encoding_rs::Encoding),
 }
 
@@ -145,6 +145,7 @@ struct Pass<'a> {
     tally: Tally,
     chunks: ChunkCounts,
     consumed: u64,
+    pace: Pace,
 }
 
 impl<'a> Pass<'a> {
@@ -152,24 +153,22 @@ impl<'a> Pass<'a> {
         let schema = text_schema(layout.width());
         let columns = columns.into_iter().map(Mutex::new).collect();
         let layout = layout.clone();
-        Self { layout, schema, columns, source, mode, control, tally: Tally::default(), chunks: ChunkCounts::default(), consumed: 0 }
+        let (tally, chunks) = (Tally::default(), ChunkCounts::default());
+        Self { layout, schema, columns, source, mode, control, tally, chunks, consumed: 0, pace: Pace::start() }
     }
 
     /// Scans on a thread of its own, one chunk ahead, while this one splits and the columns are updated.
-    fn run<R: Read + Seek + Send>(&mut self, mut chunks: Chunks<R>) -> Result<Ended, ToolError> {
+    fn run<R: Read + Seek + Send, W: FnMut(&[u8]) + Send>(&mut self, mut chunks: Chunks<R, W>) -> Result<Ended, ToolError> {
         let (sender, receiver) = sync_channel(1);
         std::thread::scope(|scope| {
-            let scanner = scope.spawn(move || {
-                scan_ahead(&mut chunks, &sender);
-                chunks.duplicates
-            });
+            let scanner = scope.spawn(move || scan_ahead(&mut chunks, &sender));
             let ended = self.consume(&receiver);
             drop(receiver);
-            let duplicates = scanner.join().map_err(|_| ToolError::internal("the scanner of a profile stopped unexpectedly"))?;
+            scanner.join().map_err(|_| ToolError::internal("the scanner of a profile stopped unexpectedly"))?;
             Ok(match ended? {
                 Halt::Reencode(encoding) => Ended::Reencode(encoding),
-                Halt::End => Ended::Done { duplicates, complete: true },
-                Halt::Enough => Ended::Done { duplicates, complete: false },
+                Halt::End => Ended::Done { complete: true },
+                Halt::Enough => Ended::Done { complete: false },
             })
         })
     }
@@ -200,7 +199,8 @@ impl<'a> Pass<'a> {
             self.update(&batch);
         }
         let total = (self.source.bytes > 0).then_some(self.source.bytes as f64);
-        self.control.progress(self.consumed as f64, total, format!("profiling {}: {} rows", self.source.path, self.tally.rows));
+        let told = self.pace.tell(self.tally.rows, "rows", self.consumed as f64, total);
+        self.control.progress(self.consumed as f64, total, format!("profiling {}: {told}", self.source.path));
     }
 
     fn split(&mut self, chunk: Chunk) -> Batch {
@@ -258,7 +258,7 @@ enum Halt {
     Reencode(&'static encoding_rs::Encoding),
 }
 
-fn scan_ahead<R: Read + Seek>(chunks: &mut Chunks<R>, sender: &SyncSender<Result<Step, ToolError>>) {
+fn scan_ahead<R: Read + Seek, W: FnMut(&[u8])>(chunks: &mut Chunks<R, W>, sender: &SyncSender<Result<Step, ToolError>>) {
     loop {
         let step = chunks.step();
         let over = !matches!(step, Ok(Step::Chunk(_)));

@@ -1,6 +1,6 @@
 //! What a caller may ask of a profile, checked.
 
-use crate::read::dialect::Given;
+use data_stack_csv::Given;
 
 /// How thorough a profile is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]

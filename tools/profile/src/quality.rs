@@ -8,8 +8,8 @@
 //! - uniqueness: rows that do not repeat an earlier row, of all rows
 //! - structure: records that needed no repair and were not rejected, of all records
 
-use crate::read::chunks::Tally;
 use crate::result::{ColumnProfile, Dimensions, DuplicateRows, Quality};
+use data_stack_csv::Tally;
 
 /// Scores a file.
 pub(crate) fn score(columns: &[ColumnProfile], tally: &Tally, duplicates: Option<&DuplicateRows>, untrimmed: u64) -> Quality {

@@ -1,9 +1,7 @@
 //! Some rows of the file as columns of text.
 
+use data_stack_csv::{Marks, Record, Table};
 use polars::prelude::{CsvParseOptions, CsvReadOptions, DataFrame, DataType, SchemaRef, SerReader};
-
-use super::records::{Marks, Record};
-use super::split::Table;
 
 /// Rows that follow one another in the file.
 pub(crate) struct Batch {

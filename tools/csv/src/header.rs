@@ -2,24 +2,24 @@
 
 use std::collections::HashSet;
 
-use super::dialect::Dialect;
-use super::records::{Next, Scanner};
-use super::split::each_field;
-use crate::value::{self, DateOrder, Number};
+use crate::dialect::Dialect;
+use crate::literal::sort;
+use crate::records::{Next, Scanner};
+use crate::split::each_field;
 
 /// The columns' names and where the data begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Header {
+pub struct Header {
     /// Whether the first row holds the names.
-    pub(crate) present: bool,
+    pub present: bool,
     /// One name a column, all different.
-    pub(crate) names: Vec<String>,
+    pub names: Vec<String>,
     /// Names that were blank or taken and were made up, as position from 0 and the text found.
-    pub(crate) renamed: Vec<(usize, String)>,
+    pub renamed: Vec<(usize, String)>,
     /// Bytes of the sample before the first row of data.
-    pub(crate) data_start: usize,
+    pub data_start: usize,
     /// Lines of the file before the first row of data.
-    pub(crate) lines_before: usize,
+    pub lines_before: usize,
 }
 
 const COMPARED: usize = 200;
@@ -76,12 +76,7 @@ fn is_header(first: &[String], below: &[Vec<String>]) -> bool {
 }
 
 fn is_typed(field: &str) -> bool {
-    let bytes = field.as_bytes();
-    let moment = |order| value::moment(bytes, order).is_some();
-    value::number(bytes) != Number::Not
-        || moment(DateOrder::DayFirst)
-        || moment(DateOrder::MonthFirst)
-        || matches!(field.trim().to_ascii_lowercase().as_str(), "true" | "false")
+    sort(field.as_bytes()).is_literal()
 }
 
 fn names(found: &[String], width: usize, present: bool) -> (Vec<String>, Vec<(usize, String)>) {
@@ -108,7 +103,7 @@ fn names(found: &[String], width: usize, present: bool) -> (Vec<String>, Vec<(us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::dialect::{Given, sniff};
+    use crate::dialect::{Given, sniff};
 
     fn header(text: &str) -> Header {
         let dialect = sniff(text.as_bytes(), true, &Given::default());

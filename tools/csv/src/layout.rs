@@ -5,31 +5,35 @@ use std::io::{Read, Seek, SeekFrom};
 use data_stack_core::ToolError;
 use encoding_rs::Encoding;
 
-use super::dialect::{Dialect, Given, LineEnds, sniff};
-use super::encoding::{self, Found, Utf8Reader, unreadable};
-use super::header::{self, Header};
+use crate::dialect::{Dialect, Given, LineEnds, sniff};
+use crate::encoding::{self, Found, Utf8Reader, unreadable};
+use crate::header::{self, Header};
 
 /// Bytes from which the layout is read.
 const SAMPLE: usize = 1 << 20;
 
 /// What is known of a file before its rows are read.
 #[derive(Debug, Clone)]
-pub(crate) struct Layout {
-    pub(crate) encoding: Found,
-    pub(crate) line_ends: LineEnds,
-    pub(crate) dialect: Dialect,
-    pub(crate) header: Header,
+pub struct Layout {
+    /// How bytes are text.
+    pub encoding: Found,
+    /// How lines end.
+    pub line_ends: LineEnds,
+    /// How lines are fields.
+    pub dialect: Dialect,
+    /// What the columns are called.
+    pub header: Header,
 }
 
 impl Layout {
     /// The number of columns.
-    pub(crate) fn width(&self) -> usize {
+    pub fn width(&self) -> usize {
         self.header.names.len()
     }
 }
 
 /// Reads the layout off the beginning of a file. `forced` overrides the encoding found.
-pub(crate) fn examine<R: Read + Seek>(reader: &mut R, given: &Given, forced: Option<&'static Encoding>) -> Result<Layout, ToolError> {
+pub fn examine<R: Read + Seek>(reader: &mut R, given: &Given, forced: Option<&'static Encoding>) -> Result<Layout, ToolError> {
     reader.seek(SeekFrom::Start(0)).map_err(|error| unreadable(&error))?;
     let mut raw = Vec::new();
     reader.by_ref().take(SAMPLE as u64).read_to_end(&mut raw).map_err(|error| unreadable(&error))?;

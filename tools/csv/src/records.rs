@@ -4,11 +4,11 @@ use memchr::{memchr, memchr2};
 
 /// The characters that structure a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Marks {
+pub struct Marks {
     /// Between fields.
-    pub(crate) delimiter: u8,
+    pub delimiter: u8,
     /// Around fields; `None` where the file quotes nothing.
-    pub(crate) quote: Option<u8>,
+    pub quote: Option<u8>,
 }
 
 /// A quoted field longer than this is taken for a quote that was never closed.
@@ -16,22 +16,22 @@ const LONGEST_QUOTED: usize = 8 << 20;
 
 /// One record of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Record {
+pub struct Record {
     /// Where it begins in the chunk.
-    pub(crate) start: usize,
+    pub start: usize,
     /// Where it ends, its line end left out.
-    pub(crate) end: usize,
+    pub end: usize,
     /// Its fields.
-    pub(crate) fields: usize,
+    pub fields: usize,
     /// Line ends within it.
-    pub(crate) inner_lines: u32,
+    pub inner_lines: u32,
     /// How it departs from RFC 4180.
-    pub(crate) fault: Fault,
+    pub fault: Fault,
 }
 
 /// How a record departs from RFC 4180.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// Not at all.
     None,
     /// A quote within an unquoted field, or text behind a closing quote.
@@ -42,7 +42,7 @@ pub(crate) enum Fault {
 
 /// What the next record needs.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub enum Next {
     /// A record, and where the one behind it begins.
     Record(Record, usize),
     /// More bytes: the record is not complete.
@@ -52,20 +52,20 @@ pub(crate) enum Next {
 /// Reads record after record, and learns from quotes that are never closed: each halves how far the next one is searched
 /// for its end, so that a file full of them costs no more than its length.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scanner {
+pub struct Scanner {
     marks: Marks,
     longest: usize,
 }
 
 impl Scanner {
     /// A scanner for a dialect.
-    pub(crate) fn new(marks: Marks) -> Self {
+    pub fn new(marks: Marks) -> Self {
         Self { marks, longest: LONGEST_QUOTED }
     }
 
     /// Reads the record that begins at `start`. `last` says that nothing follows the chunk.
     #[inline]
-    pub(crate) fn next(&mut self, chunk: &[u8], start: usize, last: bool) -> Next {
+    pub fn next(&mut self, chunk: &[u8], start: usize, last: bool) -> Next {
         let found = next(chunk, start, Scan { marks: self.marks, last, longest: self.longest });
         if let Next::Record(Record { fault: Fault::OpenQuote, .. }, _) = found {
             self.longest = (self.longest / 2).max(256);

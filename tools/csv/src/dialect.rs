@@ -1,25 +1,25 @@
 //! How a file is written: its delimiter, its quotes, its line ends and the lines before its header.
 
-use super::records::{self, Fault, Marks, Next, Record, Scanner};
+use crate::records::{self, Fault, Marks, Next, Record, Scanner};
 
 /// What the caller knows better than the file shows.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Given {
+pub struct Given {
     /// Between fields.
-    pub(crate) delimiter: Option<u8>,
+    pub delimiter: Option<u8>,
     /// Around fields.
-    pub(crate) quote: Quoting,
+    pub quote: Quoting,
     /// Whether the first row names the columns.
-    pub(crate) header: Option<bool>,
+    pub header: Option<bool>,
     /// Lines before the header.
-    pub(crate) skip_rows: Option<usize>,
+    pub skip_rows: Option<usize>,
     /// The encoding's name.
-    pub(crate) encoding: Option<String>,
+    pub encoding: Option<String>,
 }
 
 /// Whether and how fields are quoted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Quoting {
+pub enum Quoting {
     /// Not known.
     #[default]
     Unknown,
@@ -41,16 +41,20 @@ impl Quoting {
 
 /// How lines end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LineEnds {
+pub enum LineEnds {
+    /// `\n`.
     Lf,
+    /// `\r\n`.
     Crlf,
+    /// `\r` alone.
     Cr,
+    /// `\n` and `\r\n`.
     Mixed,
 }
 
 impl LineEnds {
     /// The usual name.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Lf => "lf",
             Self::Crlf => "crlf",
@@ -60,7 +64,7 @@ impl LineEnds {
     }
 
     /// Reads the line ends off a sample.
-    pub(crate) fn of(sample: &[u8]) -> Self {
+    pub fn of(sample: &[u8]) -> Self {
         let feeds = records::count(sample, b'\n');
         let returns = records::count(sample, b'\r');
         let pairs = memchr::memmem::find_iter(sample, b"\r\n").count();
@@ -76,20 +80,21 @@ impl LineEnds {
 
 /// The structure of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Dialect {
-    pub(crate) marks: Marks,
+pub struct Dialect {
+    /// What stands between and around fields.
+    pub marks: Marks,
     /// Lines before the first row.
-    pub(crate) preamble_lines: usize,
+    pub preamble_lines: usize,
     /// Bytes of those lines.
-    pub(crate) preamble_bytes: usize,
+    pub preamble_bytes: usize,
     /// Fields that most rows have.
-    pub(crate) width: usize,
+    pub width: usize,
 }
 
 const EXAMINED: usize = 1000;
 
 /// Finds the dialect of a sample of UTF-8 text with `\n` line ends. `last` says that it is the whole file.
-pub(crate) fn sniff(sample: &[u8], last: bool, given: &Given) -> Dialect {
+pub fn sniff(sample: &[u8], last: bool, given: &Given) -> Dialect {
     let declared = declaration(sample);
     let delimiters: Vec<u8> = given.delimiter.or(declared).map_or_else(|| b",;\t|:~^\x1f\x01 ".to_vec(), |one| vec![one]);
     let best = delimiters

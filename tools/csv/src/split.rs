@@ -1,10 +1,10 @@
 //! A record into its fields, whatever its faults.
 
-use super::records::{Fault, Marks, Record};
+use crate::records::{Fault, Marks, Record};
 
 /// The text of one field in a chunk or in the store of rewritten fields.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Cell {
+pub struct Cell {
     start: u32,
     length: u32,
 }
@@ -14,7 +14,7 @@ impl Cell {
 }
 
 /// Rows of fields, all with the same number.
-pub(crate) struct Table {
+pub struct Table {
     width: usize,
     cells: Vec<Cell>,
     text: Vec<u8>,
@@ -22,12 +22,12 @@ pub(crate) struct Table {
 
 impl Table {
     /// An empty table of `width` columns.
-    pub(crate) fn new(width: usize) -> Self {
+    pub fn new(width: usize) -> Self {
         Self { width, cells: Vec::new(), text: Vec::new() }
     }
 
     /// Adds a record: missing fields are filled with missing values, surplus ones left out.
-    pub(crate) fn push(&mut self, chunk: &[u8], record: &Record, marks: Marks) {
+    pub fn push(&mut self, chunk: &[u8], record: &Record, marks: Marks) {
         let before = self.cells.len();
         let width = self.width;
         each_field(&chunk[record.start..record.end], record.fault, marks, |field| {
@@ -50,7 +50,7 @@ impl Table {
 
     /// The fields of a column, `None` where one is missing.
     #[inline]
-    pub(crate) fn column(&self, index: usize) -> impl Iterator<Item = Option<&[u8]>> {
+    pub fn column(&self, index: usize) -> impl Iterator<Item = Option<&[u8]>> {
         self.cells.iter().skip(index).step_by(self.width).map(|cell| {
             let start = cell.start as usize;
             (cell.start != u32::MAX).then(|| &self.text[start..start + cell.length as usize])
@@ -59,17 +59,17 @@ impl Table {
 }
 
 /// A field as it stands in its record.
-pub(crate) struct Field<'a> {
+pub struct Field<'a> {
     /// Without the quotes around it.
-    pub(crate) text: &'a [u8],
+    pub text: &'a [u8],
     /// Whether quotes were around it.
-    pub(crate) quoted: bool,
+    pub quoted: bool,
     quote: Option<u8>,
 }
 
 impl Field<'_> {
     /// Appends the field's value: doubled quotes become one, broken UTF-8 becomes U+FFFD.
-    pub(crate) fn append(&self, out: &mut Vec<u8>) {
+    pub fn append(&self, out: &mut Vec<u8>) {
         let start = out.len();
         match self.quote.filter(|_| self.quoted) {
             Some(quote) => {
@@ -91,7 +91,7 @@ impl Field<'_> {
     }
 
     /// The field's value.
-    pub(crate) fn value(&self) -> String {
+    pub fn value(&self) -> String {
         let mut out = Vec::new();
         self.append(&mut out);
         String::from_utf8_lossy(&out).into_owned()
@@ -99,7 +99,7 @@ impl Field<'_> {
 }
 
 /// Calls `visit` for every field of a record.
-pub(crate) fn each_field<'a>(record: &'a [u8], fault: Fault, marks: Marks, mut visit: impl FnMut(Field<'a>)) {
+pub fn each_field<'a>(record: &'a [u8], fault: Fault, marks: Marks, mut visit: impl FnMut(Field<'a>)) {
     let quote = marks.quote.filter(|_| fault != Fault::OpenQuote);
     let mut at = 0;
     loop {

@@ -5,94 +5,37 @@ use std::io::{Read, Seek, SeekFrom};
 use data_stack_core::{Code, ToolError, text};
 use encoding_rs::{Encoding, UTF_8};
 
-use super::encoding::{self, Utf8Reader, unreadable};
-use super::layout::{Layout, unify};
-use super::records::{self, Fault, Next, Record, Scanner};
-use super::split::each_field;
-use crate::sketch::{duplicates::Duplicates, hash};
+use crate::encoding::{self, Utf8Reader, unreadable};
+use crate::layout::{Layout, unify};
+use crate::records::{self, Fault, Next, Record, Scanner};
+use crate::split::each_field;
+use crate::tally::{Rejected, SHOWN, Tally};
 
 /// Bytes of text a chunk aims at: large enough to split in parallel, small enough to bound memory and stay near the cache.
 const CHUNK: usize = 8 << 20;
 /// The longest record that is read.
 const LONGEST_RECORD: usize = 256 << 20;
-/// Rejected and repaired lines that are kept to be shown.
-const SHOWN: usize = 20;
-
-/// A line that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rejected {
-    /// The line on which the record begins, from 1.
-    pub(crate) line: u64,
-    /// Where the record begins in the file, where the file is UTF-8.
-    pub(crate) offset: Option<u64>,
-    pub(crate) reason: String,
-    /// Its text, cleaned, at most 200 characters.
-    pub(crate) raw: String,
-}
-
-/// What was found and done while scanning.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    /// Records kept.
-    pub(crate) rows: u64,
-    /// Records left out.
-    pub(crate) rejected: u64,
-    /// The first records left out.
-    pub(crate) rejects: Vec<Rejected>,
-    /// Records kept with fewer fields than columns.
-    pub(crate) short: u64,
-    /// Records kept without surplus empty fields.
-    pub(crate) long: u64,
-    /// Records kept whose quotes break RFC 4180.
-    pub(crate) misquoted: u64,
-    /// The first line with such a quote.
-    pub(crate) misquoted_line: Option<u64>,
-    /// The first line with fewer fields.
-    pub(crate) short_line: Option<u64>,
-    /// Blank lines passed over.
-    pub(crate) blank: u64,
-    /// Byte sequences that are not valid in the encoding.
-    pub(crate) invalid: u64,
-    /// NUL bytes.
-    pub(crate) nuls: u64,
-}
-
-impl Tally {
-    /// Adds what another stretch of the file held.
-    pub(crate) fn add(&mut self, other: Self) {
-        self.rows += other.rows;
-        self.rejected += other.rejected;
-        let room = SHOWN - self.rejects.len().min(SHOWN);
-        self.rejects.extend(other.rejects.into_iter().take(room));
-        self.short += other.short;
-        self.long += other.long;
-        self.misquoted += other.misquoted;
-        self.misquoted_line = self.misquoted_line.or(other.misquoted_line);
-        self.short_line = self.short_line.or(other.short_line);
-        self.blank += other.blank;
-        self.invalid += other.invalid;
-        self.nuls += other.nuls;
-    }
-}
 
 /// Whole records, and what the scanner saw.
-pub(crate) struct Chunk {
-    pub(crate) text: Vec<u8>,
+pub struct Chunk {
+    /// UTF-8, save for what `tally.invalid` counts; lines end with `\n` or `\r\n`.
+    pub text: Vec<u8>,
     /// The records kept.
-    pub(crate) records: Vec<Record>,
+    pub records: Vec<Record>,
     /// Whether polars reads this text as the scanner does.
-    pub(crate) clean: bool,
+    pub clean: bool,
     /// The line of the first record kept.
-    pub(crate) first_line: u64,
+    pub first_line: u64,
     /// The lines of the records, where they do not simply count up.
-    pub(crate) lines: Option<Vec<u32>>,
-    pub(crate) tally: Tally,
+    pub lines: Option<Vec<u32>>,
+    /// What was found and done.
+    pub tally: Tally,
     /// Bytes of the file read so far.
-    pub(crate) consumed: u64,
+    pub consumed: u64,
 }
 
 /// What comes next.
-pub(crate) enum Step {
+pub enum Step {
     /// Records.
     Chunk(Box<Chunk>),
     /// The file turned out to be in another encoding: begin again with it.
@@ -102,7 +45,7 @@ pub(crate) enum Step {
 }
 
 /// Reads a file chunk by chunk.
-pub(crate) struct Chunks<R> {
+pub struct Chunks<R, W> {
     reader: Utf8Reader<R>,
     layout: Layout,
     /// Whether another encoding may still be found.
@@ -112,24 +55,24 @@ pub(crate) struct Chunks<R> {
     offset: u64,
     line: u64,
     scanner: Scanner,
-    /// The hashes of all records, where duplicates are counted.
-    pub(crate) duplicates: Option<Duplicates>,
+    watch: W,
 }
 
-impl<R: Read + Seek> Chunks<R> {
-    /// Starts at the first row of data.
-    pub(crate) fn new(mut reader: R, layout: Layout, open_minded: bool, duplicates: Option<Duplicates>) -> Result<Self, ToolError> {
+impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
+    /// Starts at the first row of data. `open_minded` allows that text further on shows another encoding; `watch` sees the bytes
+    /// of every record that is kept.
+    pub fn new(mut reader: R, layout: Layout, open_minded: bool, watch: W) -> Result<Self, ToolError> {
         let bom = layout.encoding.bom as u64;
         reader.seek(SeekFrom::Start(bom)).map_err(|error| unreadable(&error))?;
         let reader = Utf8Reader::new(reader, layout.encoding.encoding);
         let (to_skip, line) = (layout.header.data_start, layout.header.lines_before as u64 + 1);
         let offset = bom + to_skip as u64;
         let scanner = Scanner::new(layout.dialect.marks);
-        Ok(Self { reader, layout, open_minded, carry: Vec::new(), to_skip, offset, line, scanner, duplicates })
+        Ok(Self { reader, layout, open_minded, carry: Vec::new(), to_skip, offset, line, scanner, watch })
     }
 
     /// The next chunk.
-    pub(crate) fn step(&mut self) -> Result<Step, ToolError> {
+    pub fn step(&mut self) -> Result<Step, ToolError> {
         let mut text = std::mem::take(&mut self.carry);
         let replaced = self.reader.replaced;
         loop {
@@ -199,9 +142,7 @@ impl<R: Read + Seek> Chunks<R> {
         if (record.fields != width || record.fault != Fault::None || bytes.is_empty()) && !self.admit(chunk, bytes, record) {
             return;
         }
-        if let Some(duplicates) = self.duplicates.as_mut() {
-            duplicates.add(hash(bytes));
-        }
+        (self.watch)(bytes);
         let distance = (self.line - chunk.first_line) as u32;
         if chunk.lines.is_none() && distance as usize != chunk.records.len() {
             chunk.lines = Some((0..chunk.records.len() as u32).collect());

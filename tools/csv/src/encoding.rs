@@ -7,10 +7,11 @@ use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WIN
 
 /// An encoding found or given.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Found {
-    pub(crate) encoding: &'static Encoding,
+pub struct Found {
+    /// The encoding.
+    pub encoding: &'static Encoding,
     /// Bytes of the byte order mark.
-    pub(crate) bom: usize,
+    pub bom: usize,
 }
 
 /// Reads the encoding off the file's first bytes, unless the caller names it.
@@ -88,27 +89,27 @@ fn mostly_utf8(sample: &[u8], whole: bool) -> bool {
 
 /// A reader's bytes as UTF-8. Bytes that are not valid in the encoding become U+FFFD and are counted; UTF-8 is passed on
 /// as it is, since checking it is the scanner's work.
-pub(crate) struct Utf8Reader<R> {
+pub struct Utf8Reader<R> {
     inner: R,
     decoder: Option<Decoder>,
     raw: Vec<u8>,
     pending: usize,
     ended: bool,
     /// Bytes taken from the file so far.
-    pub(crate) consumed: u64,
+    pub consumed: u64,
     /// Byte sequences replaced so far.
-    pub(crate) replaced: u64,
+    pub replaced: u64,
 }
 
 impl<R: Read> Utf8Reader<R> {
     /// Reads `inner`, which stands behind the byte order mark.
-    pub(crate) fn new(inner: R, encoding: &'static Encoding) -> Self {
+    pub fn new(inner: R, encoding: &'static Encoding) -> Self {
         let decoder = (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling());
         Self { inner, decoder, raw: Vec::new(), pending: 0, ended: false, consumed: 0, replaced: 0 }
     }
 
     /// Appends about `wanted` bytes of text; false once the file is known to have ended.
-    pub(crate) fn fill(&mut self, text: &mut Vec<u8>, wanted: usize) -> Result<bool, ToolError> {
+    pub fn fill(&mut self, text: &mut Vec<u8>, wanted: usize) -> Result<bool, ToolError> {
         if self.decoder.is_none() {
             let read = (&mut self.inner).take(wanted as u64).read_to_end(text).map_err(|error| unreadable(&error))?;
             self.consumed += read as u64;
