@@ -67,7 +67,7 @@ const Engine = (() => {
       case "integer": return fixed(number, 0);
       case "compact": return scaled(number, 1000, ["", " k", " M", " bn", " tn"]);
       case "bytes": return scaled(number, 1000, [" B", " kB", " MB", " GB", " TB"]);
-      case "percent": return trimmed(fixed(number * 100, decimals ?? (Math.abs(number) < 0.1 ? 2 : 1))) + " %";
+      case "percent": return trimmed(fixed(number * 100, decimals ?? (Math.abs(number) < 0.01 ? 2 : 1))) + " %";
       case "currency": {
         const sign = SIGNS[detail] || (detail ? detail + " " : "");
         return signed(number, fixed(number, Math.abs(number) >= 1000 || Number.isInteger(number) ? 0 : 2), sign);
@@ -99,7 +99,7 @@ const Engine = (() => {
       categoryAxis: { ...axis, splitLine: { show: false } },
       valueAxis: { ...axis, axisLine: { show: false } },
       logAxis: { ...axis, axisLine: { show: false } },
-      timeAxis: { ...axis, splitLine: { show: false } },
+      timeAxis: { ...axis, splitLine: { show: false }, axisLabel: { ...axis.axisLabel, formatter: { year: "{yyyy}", month: "{MMM} {yyyy}", day: "{d} {MMM}", hour: "{HH}:{mm}", minute: "{HH}:{mm}", second: "{HH}:{mm}:{ss}" } } },
       legend: { textStyle: { color: look.soft, fontSize: 12 }, icon: "roundRect", itemWidth: 10, itemHeight: 10, pageTextStyle: { color: look.soft }, pageIconColor: look.soft, pageIconInactiveColor: look.line },
       line: { symbol: "circle", symbolSize: 5, lineStyle: { width: 2 } },
       bar: { itemStyle: { borderRadius: 2 } },

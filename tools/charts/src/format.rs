@@ -40,7 +40,7 @@ impl Format {
             "compact" => scaled(value, &["", " k", " M", " bn", " tn"]),
             "bytes" => scaled(value, &[" B", " kB", " MB", " GB", " TB"]),
             "percent" => {
-                let digits = decimals.unwrap_or(if value.abs() < 0.1 { 2 } else { 1 });
+                let digits = decimals.unwrap_or(if value.abs() < 0.01 { 2 } else { 1 });
                 format!("{} %", trimmed(&fixed(value * 100.0, digits)))
             }
             "currency" => {

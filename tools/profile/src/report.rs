@@ -40,14 +40,12 @@ fn page(profile: &Profile) -> Page {
 }
 
 fn footer(profile: &Profile) -> Vec<String> {
-    let read = if profile.scan.complete {
-        "Every row was read."
-    } else {
-        "Only the beginning of the file was read: all numbers are sampled."
-    };
+    let read =
+        if profile.scan.complete { "Every row was read." } else { "Only the beginning of the file was read: all numbers are sampled." };
     vec![
         format!("{read} Numbers marked ≈ are estimates; pointing at the mark tells their error."),
-        "Values that seem personal are masked. A column that is not named as personal is not proved to be free of personal data.".to_owned(),
+        "Values that seem personal are masked. A column that is not named as personal is not proved to be free of personal data."
+            .to_owned(),
         format!("Read with `profile_csv` in {} mode. This page holds all it shows and asks nothing of the network.", profile.scan.mode),
     ]
 }
@@ -61,9 +59,19 @@ fn day(time: &str) -> String {
 fn shown(value: &Value) -> String {
     match value {
         Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), plain),
-        Value::String(text) => text.strip_suffix("T00:00:00").unwrap_or(text).replace('`', "'"),
+        Value::String(text) => instant(text).replace('`', "'"),
         other => other.to_string(),
     }
+}
+
+/// A point in time without what it does not need: midnight, the `T` and parts of a second. Other text stays as it is.
+fn instant(text: &str) -> String {
+    let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if !(digits(0..4) && digits(5..7) && digits(8..10) && digits(11..13) && text.as_bytes().get(10) == Some(&b'T')) {
+        return text.to_owned();
+    }
+    let whole = text.split('.').next().unwrap_or(text);
+    whole.strip_suffix("T00:00:00").unwrap_or(whole).replace('T', " ")
 }
 
 /// Why a number is an estimate, in a few words.
@@ -72,6 +80,3 @@ fn estimate(basis: Option<&Basis>) -> Option<String> {
     let method = if basis.method == Exactness::Sampled { "from a sample" } else { "a sketch of every value" };
     Some(basis.error.map_or_else(|| method.to_owned(), |error| format!("{method}, error at most {}", plain(error))))
 }
-
-#[cfg(test)]
-mod tests;

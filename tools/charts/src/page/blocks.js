@@ -61,8 +61,13 @@ const Blocks = (() => {
   const notices = (block) => {
     const first = block.first || 12;
     const rows = block.items.map((item) => {
-      const links = (item.about || []).map((name) => make("button.about", { type: "button", onclick: () => dispatchEvent(new CustomEvent("reveal", { detail: name })) }, name));
-      return make(`li.notice.${item.tone}`, { "data-tone": item.tone }, make("span.notice-code", null, item.code), make("div", null, make("p", null, sentence(item.text)), item.fix ? make("p.fix", null, sentence(item.fix)) : null, links.length ? make("p.abouts", null, links) : null));
+      const reveal = (name) => make("button.about", { type: "button", title: "Show this column", onclick: () => dispatchEvent(new CustomEvent("reveal", { detail: name })) }, name);
+      // A name in the sentence leads to its card; the names that the sentence leaves out follow it.
+      const about = item.about || [];
+      const parts = item.text.split("`");
+      const text = parts.map((part, at) => (at % 2 === 0 ? part : about.includes(part) ? reveal(part) : make("code", null, part)));
+      const links = about.filter((name) => !parts.some((part, at) => at % 2 && part === name)).map(reveal);
+      return make(`li.notice.${item.tone}`, { "data-tone": item.tone }, make("span.notice-code", null, item.code), make("div", null, make("p", null, text), item.fix ? make("p.fix", null, sentence(item.fix)) : null, links.length ? make("p.abouts", null, links) : null));
     });
     const list = make("ul.notices", null, rows);
     let tone = null;

@@ -7,7 +7,7 @@ use data_stack_charts::{Format, bins, grouped, percent, plain};
 use serde_json::Value;
 
 use super::issues::tone;
-use super::{estimate, shown};
+use super::{estimate, instant, shown};
 use crate::result::{ColumnProfile, Exactness, Issue, Profile, Severity};
 
 /// Columns that are open at first.
@@ -88,7 +88,7 @@ fn content(column: &ColumnProfile, many: bool) -> Vec<Vec<Block>> {
 fn distribution(column: &ColumnProfile) -> Option<Block> {
     let histogram = column.histogram.as_ref()?;
     let edges: Vec<Value> = histogram.edges.iter().map(|edge| moment(edge, column.kind.is_moment())).collect();
-    let mut figure = bins(&column.name, &edges, &histogram.counts, &Format::default()).titled("Distribution");
+    let mut figure = bins(&column.name, &edges, &histogram.counts, &Format::default()).titled("Distribution").tall(230);
     let outside = [(histogram.below, "below"), (histogram.above, "above")];
     let outside: Vec<String> =
         outside.iter().filter(|(count, _)| *count > 0).map(|(count, side)| format!("{} {side}", grouped(*count))).collect();
@@ -114,7 +114,13 @@ fn frequent(column: &ColumnProfile, many: bool) -> Option<Block> {
     }
     let most = if many { FEW_VALUES } else { usize::MAX };
     let items = column.top_values.iter().take(most);
-    let items = items.map(|top| Frequent { label: top.value.clone(), count: top.count, share: top.share }).collect();
+    let items = items
+        .map(|top| Frequent {
+            label: if column.kind.is_moment() { instant(&top.value) } else { top.value.clone() },
+            count: top.count,
+            share: top.share,
+        })
+        .collect();
     Some(Block::Bars(Bars { title: "Most frequent".to_owned(), items, approx: estimate(basis(column, "top_values")) }))
 }
 
@@ -125,10 +131,16 @@ fn basis<'a>(column: &'a ColumnProfile, field: &str) -> Option<&'a crate::result
 
 fn statistics(column: &ColumnProfile) -> Vec<Fact> {
     let mut rows = vec![Fact { note: percent(column.null_ratio), ..Fact::new("Missing", grouped(column.nulls)) }];
-    let distinct = Fact { note: column.unique_ratio.map(percent).unwrap_or_default(), ..Fact::new("Distinct", grouped(column.distinct.value)) };
+    let distinct =
+        Fact { note: column.unique_ratio.map(percent).unwrap_or_default(), ..Fact::new("Distinct", grouped(column.distinct.value)) };
     let error = column.distinct.error.map_or_else(|| "an estimate".to_owned(), |error| format!("a sketch, error about {}", percent(error)));
     rows.push(distinct.approx((column.distinct.exactness != Exactness::Exact).then_some(error)));
-    let points = [("Minimum", "min", &column.min), ("Median", "median", &column.median), ("Mean", "mean", &column.mean), ("Maximum", "max", &column.max)];
+    let points = [
+        ("Minimum", "min", &column.min),
+        ("Median", "median", &column.median),
+        ("Mean", "mean", &column.mean),
+        ("Maximum", "max", &column.max),
+    ];
     for (label, field, value) in points {
         rows.extend(value.as_ref().map(|value| Fact::new(label, shown(value)).approx(estimate(basis(column, field)))));
     }

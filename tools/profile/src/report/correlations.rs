@@ -26,7 +26,8 @@ pub(super) fn section(profile: &Profile) -> Option<Section> {
     });
     let blocks: Vec<Block> = blocks.collect();
     if blocks.is_empty() {
-        return None;
+        let block = Block::Text { text: "No two columns go together noticeably.".to_owned() };
+        return (profile.columns.len() > 1).then(|| Section::new("correlations", "Correlations", "", vec![block]));
     }
     Some(Section::new("correlations", "Correlations", "pairs that go together noticeably", blocks))
 }
@@ -68,6 +69,7 @@ fn title(method: &str) -> String {
 fn strongest(pairs: &[&Correlation]) -> Block {
     let row = |pair: &&Correlation| vec![json!(format!("{} ~ {}", pair.a, pair.b)), json!(pair.value), json!(pair.rows)];
     let rows = pairs.iter().take(PAIRS).map(row).collect();
-    let columns = vec![TableColumn::text("columns"), TableColumn::number("correlation", "number:3"), TableColumn::number("rows", "integer")];
+    let columns =
+        vec![TableColumn::text("columns"), TableColumn::number("correlation", "number:3"), TableColumn::number("rows", "integer")];
     Block::Table(Table { title: "Strongest pairs".to_owned(), columns, rows, search: pairs.len() > 20 })
 }

@@ -14,7 +14,11 @@ pub(super) fn section(profile: &Profile) -> Option<Section> {
     let numbers = Block::Grid { compact: true, items: numbers(profile).into_iter().map(tile).collect() };
     let details = Block::Grid {
         compact: false,
-        items: vec![Cell::new(5, "Quality", vec![score(profile)]), Cell::new(3, "Columns by type", vec![types(profile)]), Cell::new(4, "The file", vec![facts(profile)])],
+        items: vec![
+            Cell::new(5, "Quality", vec![score(profile)]),
+            Cell::new(3, "Columns by type", vec![types(profile)]),
+            Cell::new(4, "The file", vec![facts(profile)]),
+        ],
     };
     Some(Section::new("overview", "", "", vec![numbers, details]))
 }
@@ -27,7 +31,8 @@ fn numbers(profile: &Profile) -> Vec<Number> {
     let file = &profile.file;
     let missing: u64 = profile.columns.iter().map(|column| column.nulls).sum();
     let cells = profile.scan.rows * profile.columns.len() as u64;
-    let number = |label: &str, value: String, note: String| Number { label: label.to_owned(), value: json!(value), note, ..Number::default() };
+    let number =
+        |label: &str, value: String, note: String| Number { label: label.to_owned(), value: json!(value), note, ..Number::default() };
     let bad = [Severity::Error, Severity::Warning, Severity::Info]
         .map(|severity| profile.issues.iter().filter(|issue| issue.severity == severity).count() as u64);
     let mut rows = number("Rows", grouped(file.rows), String::new());

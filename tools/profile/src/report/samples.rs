@@ -31,7 +31,8 @@ pub(super) fn rejects(profile: &Profile) -> Option<Section> {
     if profile.rejects.is_empty() {
         return None;
     }
-    let columns = vec![TableColumn::number("line", "integer"), TableColumn::text("why"), TableColumn { code: true, ..TableColumn::text("text") }];
+    let columns =
+        vec![TableColumn::number("line", "integer"), TableColumn::text("why"), TableColumn { code: true, ..TableColumn::text("text") }];
     let rows = profile.rejects.iter().map(|reject| vec![json!(reject.line), json!(reject.reason), json!(reject.raw)]).collect();
     let table = Table { title: "Rejected lines".to_owned(), columns, rows, search: profile.rejects.len() > 20 };
     Some(framed("rejects", "Rejected lines", "the first lines that were left out", table))
