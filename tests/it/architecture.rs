@@ -11,7 +11,7 @@ use crate::program::checkout;
 const LONGEST: usize = 300;
 
 /// Crates below `tools` that are no family of tools: what tools and backends share beside the contract.
-const LIBRARIES: &[&str] = &["csv"];
+const LIBRARIES: &[&str] = &["charts", "csv"];
 
 /// A source file.
 struct Source {

@@ -1,96 +1,82 @@
-//! The report: one HTML file that needs nothing else and asks nothing of the network.
+//! The report: one HTML page that a person reads, made of blocks of the project's chart engine.
 //!
-//! Everything is drawn here as HTML and SVG; the only script filters the columns. All text from the data is escaped, and a
-//! content security policy forbids the page to load or send anything.
+//! [`SECTIONS`] is the page from top to bottom, a function each; one that has nothing to say gives `None`. To show something
+//! new, add a function to the list: `data_stack_charts::page` has numbers, facts, notices, bars, tables, cards and charts.
 
-mod charts;
-mod page;
-mod parts;
+mod columns;
+mod correlations;
+mod issues;
+mod missing;
+mod overview;
+mod samples;
 
-use crate::result::Profile;
+use data_stack_charts::page::Section;
+use data_stack_charts::{Page, bytes, grouped, plain};
+use serde_json::Value;
 
-/// Bytes of the page beyond which columns are listed without their charts, so that it stays below 3 MB.
-const CHARTED: usize = 2_200_000;
+use crate::result::{Basis, Exactness, Profile};
+
+/// The page from top to bottom.
+const SECTIONS: &[fn(&Profile) -> Option<Section>] =
+    &[overview::section, issues::section, columns::section, missing::section, correlations::section, samples::values, samples::rejects];
 
 /// The report of a profile.
 pub(crate) fn html(profile: &Profile) -> String {
-    let mut out = String::with_capacity(64 * 1024);
-    page::begin(&mut out, profile);
-    parts::overview(&mut out, profile);
-    parts::issues(&mut out, profile);
-    parts::columns(&mut out, profile, CHARTED);
-    parts::correlations(&mut out, profile);
-    parts::rejects(&mut out, profile);
-    page::end(&mut out, profile);
-    out
+    page(profile).html()
 }
 
-/// Text made safe for HTML, in elements and in quoted attributes.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-/// A count with its thousands set apart.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A number as people read it: at most five significant digits.
-pub(crate) fn readable(value: f64) -> String {
-    let size = value.abs();
-    if value.fract() == 0.0 && size < 1e12 {
-        let sign = if value < 0.0 { "−" } else { "" };
-        return format!("{sign}{}", grouped(size as u64));
-    }
-    if !(1e-4..1e9).contains(&size) {
-        return format!("{value:.3e}");
-    }
-    let decimals = (4 - size.log10().floor() as i32).clamp(0, 8) as usize;
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-/// A share in percent.
-pub(crate) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        value if value == 0.0 || value >= 99.95 && share >= 1.0 => format!("{value:.0} %"),
-        value if value < 0.1 => "< 0.1 %".to_owned(),
-        value => format!("{:.1} %", value.min(99.9)),
+fn page(profile: &Profile) -> Page {
+    let file = &profile.file;
+    let title = file.path.rsplit('/').next().unwrap_or(&file.path).to_owned();
+    let about = if file.rows_estimated { "about " } else { "" };
+    let changed = file.modified.as_deref().map_or_else(String::new, |time| format!(" · changed {}", day(time)));
+    Page {
+        kicker: "Data profile".to_owned(),
+        title,
+        subtitle: format!("{about}{} rows × {} columns · {}{changed}", grouped(file.rows), grouped(file.columns), bytes(file.bytes)),
+        sections: SECTIONS.iter().filter_map(|section| section(profile)).collect(),
+        footer: footer(profile),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn footer(profile: &Profile) -> Vec<String> {
+    let read =
+        if profile.scan.complete { "Every row was read." } else { "Only the beginning of the file was read: all numbers are sampled." };
+    vec![
+        format!("{read} Numbers marked ≈ are estimates; pointing at the mark tells their error."),
+        "Values that seem personal are masked. A column that is not named as personal is not proved to be free of personal data."
+            .to_owned(),
+        format!("Read with `profile_csv` in {} mode. This page holds all it shows and asks nothing of the network.", profile.scan.mode),
+    ]
+}
 
-    #[test]
-    fn text_cannot_leave_its_place() {
-        assert_eq!(escape("<img src=x onerror='a' \"b\">&"), "&lt;img src=x onerror=&#39;a&#39; &quot;b&quot;&gt;&amp;");
-    }
+/// A point in time to the minute.
+fn day(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replace('T', " ")
+}
 
-    #[test]
-    fn numbers_are_written_for_people() {
-        let found = [0.0, 1234.0, -1_234_567.0, 2.345_678_9, 0.000_012, 1.5e12].map(readable);
-        assert_eq!(found, ["0", "1\u{202f}234", "−1\u{202f}234\u{202f}567", "2.3457", "1.200e-5", "1.500e12"]);
-        assert_eq!([0.0, 0.0004, 0.5, 0.9999, 1.0].map(percent), ["0 %", "< 0.1 %", "50.0 %", "99.9 %", "100 %"]);
+/// A value of the result as people read it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), plain),
+        Value::String(text) => instant(text).replace('`', "'"),
+        other => other.to_string(),
     }
+}
+
+/// A point in time without what it does not need: midnight, the `T` and parts of a second. Other text stays as it is.
+fn instant(text: &str) -> String {
+    let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if !(digits(0..4) && digits(5..7) && digits(8..10) && digits(11..13) && text.as_bytes().get(10) == Some(&b'T')) {
+        return text.to_owned();
+    }
+    let whole = text.split('.').next().unwrap_or(text);
+    whole.strip_suffix("T00:00:00").unwrap_or(whole).replace('T', " ")
+}
+
+/// Why a number is an estimate, in a few words.
+fn estimate(basis: Option<&Basis>) -> Option<String> {
+    let basis = basis?;
+    let method = if basis.method == Exactness::Sampled { "from a sample" } else { "a sketch of every value" };
+    Some(basis.error.map_or_else(|| method.to_owned(), |error| format!("{method}, error at most {}", plain(error))))
 }
