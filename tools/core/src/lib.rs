@@ -6,7 +6,9 @@
 
 pub mod context;
 pub mod error;
+pub mod junit;
 pub mod nearest;
+pub mod personal;
 pub mod ports;
 pub mod reply;
 pub mod schema;

@@ -3,6 +3,7 @@
 //! Names, SQL, granted paths and small previews cross a port; data frames never do.
 
 pub mod artifacts;
+pub mod dbt;
 pub mod files;
 pub mod ingest;
 pub mod jobs;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::{Code, ToolError};
 
 pub use artifacts::Artifacts;
+pub use dbt::Dbt;
 pub use files::Files;
 pub use ingest::Ingest;
 pub use jobs::Jobs;
@@ -31,6 +33,8 @@ pub enum Port {
     Artifacts,
     /// [`Jobs`].
     Jobs,
+    /// [`Dbt`].
+    Dbt,
 }
 
 impl Port {
@@ -42,6 +46,7 @@ impl Port {
             Self::Files => "files",
             Self::Artifacts => "artifacts",
             Self::Jobs => "jobs",
+            Self::Dbt => "dbt",
         }
     }
 }
@@ -59,6 +64,8 @@ pub struct Ports {
     pub artifacts: Option<Arc<dyn Artifacts>>,
     /// Calls that run on after their first answer.
     pub jobs: Option<Arc<dyn Jobs>>,
+    /// How models are built and tested.
+    pub dbt: Option<Arc<dyn Dbt>>,
 }
 
 impl Ports {
@@ -70,6 +77,7 @@ impl Ports {
             Port::Files => self.files.is_some(),
             Port::Artifacts => self.artifacts.is_some(),
             Port::Jobs => self.jobs.is_some(),
+            Port::Dbt => self.dbt.is_some(),
         }
     }
 
@@ -96,6 +104,11 @@ impl Ports {
     /// The job store, or why it is not there.
     pub fn jobs(&self) -> Result<&dyn Jobs, ToolError> {
         self.jobs.as_deref().ok_or_else(|| absent(Port::Jobs))
+    }
+
+    /// dbt, or why it is not there.
+    pub fn dbt(&self) -> Result<&dyn Dbt, ToolError> {
+        self.dbt.as_deref().ok_or_else(|| absent(Port::Dbt))
     }
 }
 
