@@ -1,5 +1,6 @@
 //! The warehouse port: resolves paths, lets a worker do the work, keeps results for later pages.
 
+pub(crate) mod copy;
 pub(crate) mod lease;
 pub(crate) mod paths;
 pub(crate) mod pool;

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use data_stack_core::{Control, ToolError};
@@ -13,11 +12,11 @@ use super::Reach;
 use super::listen::{Heard, Listener};
 use super::project::{Project, WAREHOUSE, unwritable};
 use crate::child::{self, Program};
-use crate::engine::snapshot::Snapshot;
 use crate::locking::{FileLock, Share};
 use crate::private;
 use crate::python::{DBT, Environments};
 use crate::settings::Settings;
+use crate::warehouse::copy::copy;
 use crate::warehouse::lease::{Alone, Lease};
 
 /// dbt's command line, without the folder of the call among the places that modules are loaded from.
@@ -78,7 +77,7 @@ impl Runner {
         let held = if reach == Reach::Warehouse { Some(self.lease.hand_over(control).await?) } else { None };
         let warehouse = match reach {
             Reach::Warehouse => self.settings.database.clone(),
-            Reach::Copy => self.copy(&folder, control).await?,
+            Reach::Copy => copy(&self.settings.database, &self.lease, &folder, control).await?,
             Reach::Files => folder.join(self.settings.database.file_name().unwrap_or_default()),
         };
         Ok(Session { settings: &self.settings, project, python, folder, warehouse, _warehouse: held, _turn: turn, _queue: queue })
@@ -91,26 +90,6 @@ impl Runner {
             turn = queue.lock_owned() => Ok(turn),
             error = control.ended() => Err(error),
         }
-    }
-
-    /// A copy of the warehouse's last committed state, at a place that stays the same.
-    async fn copy(&self, folder: &Path, control: &Control) -> Result<PathBuf, ToolError> {
-        let (source, folder, control) = (self.settings.database.clone(), folder.to_owned(), control.clone());
-        // Without a share another dbt is writing; a copy during which nothing changed is then what was committed last.
-        let share = self.lease.try_share()?;
-        let copying = tokio::task::spawn_blocking(move || {
-            let _share = share;
-            if source.exists() {
-                let copy = Snapshot::take(&source, &folder, &|| control.check())?;
-                return copy.place(&folder).map_err(|error| unwritable(&folder, &error));
-            }
-            let place = folder.join(source.file_name().unwrap_or_default());
-            match fs::remove_file(&place) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unwritable(&folder, &error)),
-                _ => Ok(place),
-            }
-        });
-        copying.await.map_err(|error| ToolError::internal(format!("the copy of the warehouse failed: {error}")))?
     }
 }
 

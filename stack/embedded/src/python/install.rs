@@ -205,7 +205,7 @@ fn publish(part: &Part, place: &Path) -> io::Result<()> {
 
 /// Makes a script's first line name the interpreter at its final place.
 fn repoint(script: &Path, from: &Path, to: &Path) -> io::Result<()> {
-    if script.is_symlink() {
+    if script.is_symlink() || !script.is_file() {
         return Ok(());
     }
     let content = fs::read(script)?;
@@ -217,7 +217,7 @@ fn repoint(script: &Path, from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn unwritable(cache: &Path, error: &io::Error) -> ToolError {
-    let message = format!("the cache {} cannot be written: {error}", cache.display());
+    let message = format!("an environment cannot be made in the cache {}: {error}", cache.display());
     ToolError::new(Code::Unavailable, message, "Mend its rights, free disk space, or name another folder in the setting `cache`.")
 }
 
