@@ -16,6 +16,7 @@ mod tests;
 pub use layer::{Flag, Layer, Origin, Sources, Stance};
 pub use load::{Config, load};
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +43,10 @@ pub struct Settings {
     pub limits: CallLimits,
     /// What one query may use.
     pub query: data_stack_core::ports::warehouse::QueryLimits,
+    /// Where tools that data-stack sets up are kept; the user's cache folder when absent.
+    pub cache: Option<PathBuf>,
+    /// Python environments that the user has already, by the tool's name.
+    pub python: BTreeMap<String, PathBuf>,
     /// The HTTP server.
     pub http: HttpSettings,
 }
@@ -93,6 +98,8 @@ impl Settings {
             network: Vec::new(),
             limits: CallLimits { wait: Duration::from_secs(25), queue: Duration::from_secs(20), concurrent: 16, result_tokens: 10_000 },
             query: data_stack_core::ports::warehouse::QueryLimits { memory: 1 << 30, temporary: 4 << 30, threads: 2, output: 64 << 20 },
+            cache: None,
+            python: BTreeMap::new(),
             http: HttpSettings {
                 bind: "127.0.0.1:8931".into(),
                 token_file: None,

@@ -20,11 +20,14 @@ pub fn open(settings: Settings) -> Result<Arc<Pipeline>, ToolError> {
 fn embedded(settings: &Settings) -> Result<data_stack_embedded::Settings, ToolError> {
     let program = std::env::current_exe().map_err(|error| ToolError::internal(format!("this program's own path is unknown: {error}")))?;
     let worker = vec![program.into_os_string(), "worker".into(), "duckdb".into()];
+    let usual = data_stack_embedded::Settings::new(&settings.workspace, worker);
     Ok(data_stack_embedded::Settings {
+        cache: settings.cache.clone().unwrap_or_else(|| usual.cache.clone()),
+        environments: settings.python.clone(),
         roots: settings.roots.clone(),
         limits: settings.query,
         remote: RemoteSettings { allowed: settings.network.clone(), s3: s3(), ..RemoteSettings::default() },
-        ..data_stack_embedded::Settings::new(&settings.workspace, worker)
+        ..usual
     })
 }
 

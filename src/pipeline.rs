@@ -244,7 +244,8 @@ impl Passage {
         let effect = self.effect.unwrap_or(Effect::Read);
         match result {
             Ok(reply) => {
-                envelope.ok = true;
+                envelope.ok = reply.failure.is_none();
+                envelope.error = reply.failure;
                 envelope.data = Some(reply.data);
                 envelope.truncated = reply.truncated;
                 envelope.warnings = reply.warnings;

@@ -2,6 +2,7 @@
 
 mod machine;
 mod programs;
+mod python;
 
 use std::time::Duration;
 
@@ -115,6 +116,7 @@ fn examine(config: &Config) -> Vec<Check> {
             checks.insert(3, duckdb(&host));
             checks.insert(4, tools(&host));
             checks.extend(host.block_on(programs::examine(LIMIT)).unwrap_or_default());
+            checks.extend(host.block_on(python::examine(settings, LIMIT)).unwrap_or_default());
         }
         Err(error) => checks.insert(3, Check::failed("host", true, &error)),
     }

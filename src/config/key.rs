@@ -162,6 +162,30 @@ pub static KEYS: &[Key] = &[
         write: |settings, value| settings.query.output = number(value),
     },
     Key {
+        name: "cache",
+        about: "Folder for tools that data-stack sets up; by default in the user's cache.",
+        kind: Kind::Path,
+        rule: Rule::Operator,
+        read: |settings| json!(settings.cache),
+        write: |settings, value| settings.cache = value.as_str().map(Into::into),
+    },
+    Key {
+        name: "python.dbt",
+        about: "A virtual environment that has dbt-duckdb, instead of the one that data-stack sets up.",
+        kind: Kind::Path,
+        rule: Rule::Operator,
+        read: |settings| json!(settings.python.get("dbt")),
+        write: |settings, value| own_environment(settings, "dbt", value),
+    },
+    Key {
+        name: "python.great_expectations",
+        about: "A virtual environment that has great_expectations and duckdb, instead of the one that data-stack sets up.",
+        kind: Kind::Path,
+        rule: Rule::Operator,
+        read: |settings| json!(settings.python.get("great_expectations")),
+        write: |settings, value| own_environment(settings, "great_expectations", value),
+    },
+    Key {
         name: "http.bind",
         about: "Address and port of the HTTP server.",
         kind: Kind::Text,
@@ -226,6 +250,13 @@ pub static KEYS: &[Key] = &[
         write: |settings, value| settings.http.max_sessions = number(value) as usize,
     },
 ];
+
+fn own_environment(settings: &mut Settings, tool: &str, value: &Value) {
+    match value.as_str() {
+        Some(folder) => drop(settings.python.insert(tool.to_owned(), folder.into())),
+        None => drop(settings.python.remove(tool)),
+    }
+}
 
 /// 25 rather than 25.0.
 fn shortest(number: f64) -> Value {

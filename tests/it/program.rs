@@ -28,10 +28,14 @@ pub(crate) fn workspace() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A workspace with the demonstration's file.
+/// A workspace with the demonstration's file and a small dbt project over it.
 pub(crate) fn demo_workspace() -> tempfile::TempDir {
     let folder = workspace();
     std::fs::copy(checkout().join("data/transactions.csv"), folder.path().join("transactions.csv")).unwrap();
+    std::fs::create_dir_all(folder.path().join("dbt/models")).unwrap();
+    for file in ["dbt_project.yml", "models/country_sales.sql", "models/schema.yml"] {
+        std::fs::copy(checkout().join("tests/fixtures/shop").join(file), folder.path().join("dbt").join(file)).unwrap();
+    }
     folder
 }
 

@@ -1,11 +1,15 @@
 //! The embedded stack: DuckDB in worker processes, local files, artifacts. No service has to run.
 
 pub mod artifacts;
+mod child;
+pub mod dbt;
 pub mod engine;
 pub mod fetch;
 pub mod files;
 pub mod ingest;
+mod locking;
 mod private;
+pub mod python;
 pub mod settings;
 pub mod sources;
 pub mod warehouse;
@@ -28,6 +32,7 @@ pub fn open(settings: Settings) -> Ports {
     if let Err(error) = add_files_and_ingest(&mut ports, &settings, &pool, &artifacts) {
         tracing::error!(%error, "files cannot be read or loaded");
     }
+    ports.dbt = Some(Arc::new(dbt::EmbeddedDbt::new(&settings, &pool, artifacts.clone())));
     ports.warehouse = Some(Arc::new(warehouse::EmbeddedWarehouse::new(settings, pool, artifacts)));
     ports
 }

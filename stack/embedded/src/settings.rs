@@ -1,5 +1,6 @@
 //! What an operator decides about the embedded stack.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use data_stack_core::ports::warehouse::QueryLimits;
 
 use crate::fetch::RemoteSettings;
 use crate::ingest::SizeLimits;
+use crate::python::Environments;
 
 /// How the embedded stack is set up.
 #[derive(Debug, Clone)]
@@ -32,6 +34,10 @@ pub struct Settings {
     pub remote: RemoteSettings,
     /// How much a source of a load may hold.
     pub source_sizes: SizeLimits,
+    /// Where tools that data-stack sets up are kept, for all workspaces.
+    pub cache: PathBuf,
+    /// Python environments that the user has already, by the tool's name.
+    pub environments: BTreeMap<String, PathBuf>,
 }
 
 /// How many worker processes there may be.
@@ -66,6 +72,8 @@ impl Settings {
             result_lifetime: Duration::from_secs(3_600),
             remote: RemoteSettings::default(),
             source_sizes: SizeLimits::default(),
+            cache: Environments::default_cache(),
+            environments: BTreeMap::new(),
         }
     }
 

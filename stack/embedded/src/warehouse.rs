@@ -1,6 +1,8 @@
 //! The warehouse port: resolves paths, lets a worker do the work, keeps results for later pages.
 
-mod paths;
+pub(crate) mod copy;
+pub(crate) mod lease;
+pub(crate) mod paths;
 pub(crate) mod pool;
 mod process;
 mod results;
@@ -12,6 +14,7 @@ use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Export, ExportForma
 use data_stack_core::ports::{Artifacts, Warehouse};
 use data_stack_core::{BoxFuture, Control, Effect, ToolError};
 
+use crate::dbt::Ledger;
 use crate::engine::catalog::CatalogRequest;
 use crate::engine::query::{QueryAnswer, QueryRequest};
 use crate::engine::{Access, Sandbox, Target};
@@ -29,6 +32,7 @@ pub struct EmbeddedWarehouse {
     artifacts: Arc<dyn Artifacts>,
     paths: Paths,
     results: Results,
+    ledger: Ledger,
 }
 
 impl EmbeddedWarehouse {
@@ -36,7 +40,8 @@ impl EmbeddedWarehouse {
     pub(crate) fn new(settings: Arc<Settings>, pool: Arc<Pool>, artifacts: Arc<dyn Artifacts>) -> Self {
         let paths = Paths::new(settings.workspace.clone(), settings.granted());
         let results = Results::new(settings.state.join("results"), settings.result_lifetime);
-        Self { settings, pool, artifacts, paths, results }
+        let ledger = Ledger::of(&settings);
+        Self { settings, pool, artifacts, paths, results, ledger }
     }
 
     /// What the engine may reach and use for work within `limits`.
@@ -65,11 +70,13 @@ impl EmbeddedWarehouse {
     async fn run_query(&self, job: QueryJob, control: &Control) -> Result<QueryPage, ToolError> {
         let limits = job.limits.at_most(self.settings.limits);
         let (target, sandbox) = (self.target(&job)?, self.sandbox(limits)?);
+        let own = target.path == self.settings.database;
         let slot = self.results.slot()?;
         let export = job.export.as_ref().map(|export| self.artifacts.reserve(&file_name(export))).transpose()?;
         let request = QueryRequest {
             target,
             snapshot: job.snapshot,
+            copy: false,
             sql: job.sql,
             parameters: job.parameters,
             effect: job.effect,
@@ -80,15 +87,18 @@ impl EmbeddedWarehouse {
             export: job.export.as_ref().map(|export| export.format).zip(export.clone()),
         };
         let answer = self.pool.run(sandbox, Request::Query(request), control).await;
-        let answer: QueryAnswer = answer.inspect_err(|_| discard(&slot, export.as_ref()))?;
+        let mut answer: QueryAnswer = answer.inspect_err(|_| discard(&slot, export.as_ref()))?;
+        if own {
+            self.ledger.add_to(&mut answer.origins);
+        }
         self.page_of(answer, &slot, job.export.zip(export))
     }
 
     fn page_of(&self, answer: QueryAnswer, slot: &Slot, export: Option<(Export, PathBuf)>) -> Result<QueryPage, ToolError> {
         let cursor = if answer.spilled { Some(slot.keep(&answer)?) } else { None };
         let export = export.map(|(export, path)| self.artifacts.adopt(&path, mime_type(export.format))).transpose()?;
-        let QueryAnswer { columns, rows, total_rows, rows_changed, statement, plan, elapsed_ms, warnings, .. } = answer;
-        Ok(QueryPage { columns, rows, total_rows, rows_changed, cursor, statement, plan, export, elapsed_ms, warnings })
+        let QueryAnswer { columns, rows, total_rows, rows_changed, statement, plan, elapsed_ms, warnings, origins, .. } = answer;
+        Ok(QueryPage { columns, rows, total_rows, rows_changed, cursor, statement, plan, export, elapsed_ms, warnings, origins })
     }
 
     async fn run_catalog(&self, job: CatalogJob, control: &Control) -> Result<Catalog, ToolError> {

@@ -53,7 +53,7 @@ impl std::fmt::Display for Code {
 /// A failed call, complete enough for a model to repair it.
 ///
 /// Every code but [`Code::Internal`] carries at least one hint: the next step.
-#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize, schemars::JsonSchema, thiserror::Error)]
 #[error("{message}")]
 pub struct ToolError {
     /// The stable reason.

@@ -6,8 +6,10 @@
 
 pub mod context;
 pub mod error;
+pub mod junit;
 pub mod nearest;
 pub mod pace;
+pub mod personal;
 pub mod ports;
 pub mod reply;
 pub mod schema;

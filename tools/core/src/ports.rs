@@ -3,6 +3,7 @@
 //! Names, SQL, granted paths and small previews cross a port; data frames never do.
 
 pub mod artifacts;
+pub mod dbt;
 pub mod files;
 pub mod ingest;
 pub mod jobs;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use crate::{Code, ToolError};
 
 pub use artifacts::Artifacts;
+pub use dbt::Dbt;
 pub use files::Files;
 pub use ingest::Ingest;
 pub use jobs::Jobs;
@@ -35,6 +37,8 @@ pub enum Port {
     Jobs,
     /// [`Sources`].
     Sources,
+    /// [`Dbt`].
+    Dbt,
 }
 
 impl Port {
@@ -47,6 +51,7 @@ impl Port {
             Self::Artifacts => "artifacts",
             Self::Jobs => "jobs",
             Self::Sources => "sources",
+            Self::Dbt => "dbt",
         }
     }
 }
@@ -66,6 +71,8 @@ pub struct Ports {
     pub jobs: Option<Arc<dyn Jobs>>,
     /// Tables wherever they lie, as text.
     pub sources: Option<Arc<dyn Sources>>,
+    /// How models are built and tested.
+    pub dbt: Option<Arc<dyn Dbt>>,
 }
 
 impl Ports {
@@ -78,6 +85,7 @@ impl Ports {
             Port::Artifacts => self.artifacts.is_some(),
             Port::Jobs => self.jobs.is_some(),
             Port::Sources => self.sources.is_some(),
+            Port::Dbt => self.dbt.is_some(),
         }
     }
 
@@ -109,6 +117,11 @@ impl Ports {
     /// The sources, or why they are not there.
     pub fn sources(&self) -> Result<&dyn Sources, ToolError> {
         self.sources.as_deref().ok_or_else(|| absent(Port::Sources))
+    }
+
+    /// dbt, or why it is not there.
+    pub fn dbt(&self) -> Result<&dyn Dbt, ToolError> {
+        self.dbt.as_deref().ok_or_else(|| absent(Port::Dbt))
     }
 }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::ToolError;
+
 /// A finished call: typed data, a sentence that stands alone, and what to do next.
 #[derive(Debug, Clone)]
 pub struct Reply<T> {
@@ -22,6 +24,8 @@ pub struct Reply<T> {
     pub images: Vec<Image>,
     /// Estimated tokens (bytes / 4) that the caller asked for and the tool has kept to, where that is more than the usual limit.
     pub tokens: usize,
+    /// Why the call counts as failed although it has data: the data says what went wrong and what went well.
+    pub failure: Option<ToolError>,
 }
 
 /// Something that the caller should know, with a code that programs can match.
@@ -101,6 +105,7 @@ impl<T> Reply<T> {
             links: Vec::new(),
             images: Vec::new(),
             tokens: 0,
+            failure: None,
         }
     }
 
@@ -132,9 +137,16 @@ impl<T> Reply<T> {
         self
     }
 
+    /// Makes the answer that of a failed call; its data stays with it.
+    #[must_use]
+    pub fn fail(mut self, error: ToolError) -> Self {
+        self.failure = Some(error);
+        self
+    }
+
     /// The same answer around other data.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { data, summary, warnings, next_actions, truncated, links, images, tokens } = self;
-        Reply { data: f(data), summary, warnings, next_actions, truncated, links, images, tokens }
+        let Self { data, summary, warnings, next_actions, truncated, links, images, tokens, failure } = self;
+        Reply { data: f(data), summary, warnings, next_actions, truncated, links, images, tokens, failure }
     }
 }

@@ -51,7 +51,7 @@ fn simplify(schema: &mut Value) {
     for key in ["$schema", "title", "$defs"] {
         object.remove(key);
     }
-    if object.get("default").is_some_and(Value::is_null) {
+    if object.get("default").is_some_and(says_nothing) {
         object.remove("default");
     }
     if object.get("format").and_then(Value::as_str).is_some_and(is_rust_format) {
@@ -66,6 +66,16 @@ fn simplify(schema: &mut Value) {
     fold_whitespace(object);
     for value in children(object) {
         simplify(value);
+    }
+}
+
+/// A default that a reader would guess: an optional property that is left out is off or empty.
+fn says_nothing(default: &Value) -> bool {
+    match default {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
     }
 }
 

@@ -4,8 +4,8 @@ mod types;
 
 use std::time::Duration;
 
-use data_stack_core::ports::warehouse::{Explain, Export, ExportFormat, Parameters, QueryJob, QueryLimits, QueryPage};
-use data_stack_core::{Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, Truncated, text};
+use data_stack_core::ports::warehouse::{Explain, Export, ExportFormat, Parameters, QueryJob, QueryLimits, QueryPage, TableOrigin};
+use data_stack_core::{Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, Truncated, Warning, text};
 use serde_json::json;
 
 use crate::render;
@@ -183,6 +183,7 @@ impl Shown {
         };
         let mut reply = Reply::new((), summary);
         reply.warnings.clone_from(&page.warnings);
+        reply.warnings.extend(page.origins.iter().filter_map(doubtful));
         reply.truncated = truncated;
         if let Some(cursor) = &page.cursor {
             let arguments = json!({ "cursor": cursor, "limit": self.limit, "format": self.format });
@@ -210,12 +211,23 @@ impl Shown {
     }
 }
 
+/// What a reader should know of a table before trusting rows from it.
+fn doubtful(origin: &TableOrigin) -> Option<Warning> {
+    let told = |what: &str, tests: &[String]| format!("{what} {}: {}", origin.table, tests.join(", "));
+    let message = match (origin.failing_tests.as_slice(), origin.failing_upstream.as_slice()) {
+        ([], []) => return None,
+        ([], above) => told("Tests last failed on what is above", above),
+        (tests, _) => told("Tests last failed on", tests),
+    };
+    Some(Warning { code: "failing_tests".into(), message })
+}
+
 fn output(page: QueryPage, text: Option<String>, file: Option<String>) -> QueryOutput {
-    let QueryPage { columns, rows, total_rows, rows_changed, cursor, statement, plan, elapsed_ms, .. } = page;
+    let QueryPage { columns, rows, total_rows, rows_changed, cursor, statement, plan, elapsed_ms, origins: tables, .. } = page;
     let row_count = rows.len();
     let rows = if text.is_some() || plan.is_some() { Vec::new() } else { rows };
     let elapsed_ms = (elapsed_ms * 1_000.0).round() / 1_000.0;
-    QueryOutput { columns, rows, row_count, total_rows, rows_changed, cursor, statement, text, plan, file, elapsed_ms }
+    QueryOutput { columns, rows, row_count, total_rows, rows_changed, cursor, statement, text, plan, file, elapsed_ms, tables }
 }
 
 /// What came of it, in a sentence, and the first rows.

@@ -35,19 +35,21 @@ pub struct CatalogRequest {
     pub limit: usize,
     /// Tables to pass over.
     pub offset: usize,
+    /// Read a copy and leave the file itself alone: another program has the warehouse's lease.
+    pub copy: bool,
 }
 
 impl CatalogRequest {
     /// The job on a database file.
     pub fn new(target: Target, job: CatalogJob) -> Self {
         let CatalogJob { search, schema, table, samples, limit, offset } = job;
-        Self { target, search, schema, table, samples, limit, offset }
+        Self { target, search, schema, table, samples, limit, offset, copy: false }
     }
 }
 
 /// Looks it up on a file attached for this alone.
 pub fn run(session: &Session, request: &CatalogRequest) -> Result<Catalog, ToolError> {
-    let attached = session.attach(&request.target)?;
+    let attached = if request.copy { session.attach_copy(&request.target)? } else { session.attach(&request.target)? };
     let connection = attached.connect().map_err(|error| ToolError::internal(error.message))?;
     let reader = Reader { connection: &connection, database: attached.catalog(), request };
     let failed = |error: EngineError| super::failure::plain(&error, session.sandbox());

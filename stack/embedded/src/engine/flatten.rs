@@ -29,6 +29,8 @@ pub struct FlattenRequest {
     pub relation: Relation,
     /// The new file.
     pub path: PathBuf,
+    /// Read a copy and leave the file itself alone: another program has the warehouse's lease.
+    pub copy: bool,
 }
 
 /// Rows of any origin.
@@ -57,6 +59,16 @@ pub enum Relation {
     },
 }
 
+impl Relation {
+    /// The database that it is read from, if it is.
+    pub(crate) fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Table { target, .. } | Self::Query { target, .. } => Some(target),
+            Self::Parquet(_) | Self::Arrow(_) => None,
+        }
+    }
+}
+
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flattened {
@@ -71,10 +83,10 @@ pub struct Flattened {
 /// Writes the rows.
 pub(crate) fn run(session: &Session, request: &FlattenRequest) -> Result<Flattened, ToolError> {
     match &request.relation {
-        Relation::Table { target, schema, name } => on_database(session, target, &request.path, |_, catalog| {
+        Relation::Table { target, schema, name } => on_database(session, target, request, |_, catalog| {
             Ok(format!("FROM {}.{}.{}", identifier(catalog), identifier(schema), identifier(name)))
         }),
-        Relation::Query { target, sql } => on_database(session, target, &request.path, |connection, _| judged(connection, sql)),
+        Relation::Query { target, sql } => on_database(session, target, request, |connection, _| judged(connection, sql)),
         Relation::Parquet(file) => on_files(session, |connection| {
             write(connection, &format!("FROM read_parquet({})", literal(&file.to_string_lossy())), &request.path)
         }),
@@ -85,12 +97,12 @@ pub(crate) fn run(session: &Session, request: &FlattenRequest) -> Result<Flatten
 fn on_database(
     session: &Session,
     target: &Target,
-    path: &Path,
+    request: &FlattenRequest,
     rows: impl FnOnce(&Connection, &str) -> Result<String, Refusal>,
 ) -> Result<Flattened, ToolError> {
-    let (attached, copied) = session.attach_or_copy(target)?;
+    let (attached, copied) = if request.copy { (session.attach_copy(target)?, true) } else { session.attach_or_copy(target)? };
     let connection = attached.connect().map_err(|error| ToolError::internal(error.message))?;
-    match rows(&connection, attached.catalog()).and_then(|rows| write(&connection, &rows, path)) {
+    match rows(&connection, attached.catalog()).and_then(|rows| write(&connection, &rows, &request.path)) {
         Ok(flattened) => Ok(Flattened { copied, ..flattened }),
         Err(Refusal::Policy(error)) => Err(*error),
         Err(Refusal::Engine(error)) => Err(failure::translate(&error, &connection, attached.catalog(), session.sandbox())),

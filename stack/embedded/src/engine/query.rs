@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use data_stack_core::ports::warehouse::{Column, Explain, ExportFormat, Parameters};
+use data_stack_core::ports::warehouse::{Column, Explain, ExportFormat, Parameters, TableOrigin};
 use data_stack_core::{Code, Effect, ToolError, Warning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use super::outcome::Outcome;
 use super::session::{Attached, Session, Target};
 use super::spill::Spill;
 use super::types::Type;
-use super::{bind, encode, export, hints};
+use super::{bind, encode, export, hints, origins};
 
 /// Bytes of rows in a first page; further rows are kept for the next.
 const PAGE_BYTES: usize = 8 << 20;
@@ -28,6 +28,8 @@ pub struct QueryRequest {
     pub target: Target,
     /// Read a copy when another process holds the file's lock.
     pub snapshot: bool,
+    /// Read a copy and leave the file itself alone: another program has the warehouse's lease.
+    pub copy: bool,
     /// Exactly one statement.
     pub sql: String,
     /// Values for its placeholders.
@@ -67,6 +69,8 @@ pub struct QueryAnswer {
     pub elapsed_ms: f64,
     /// What the caller should know.
     pub warnings: Vec<Warning>,
+    /// The tables that were read.
+    pub origins: Vec<TableOrigin>,
 }
 
 impl QueryAnswer {
@@ -78,11 +82,14 @@ impl QueryAnswer {
 /// Runs the statement on files attached for it alone.
 pub fn run(session: &Session, request: &QueryRequest) -> Result<QueryAnswer, ToolError> {
     let started = Instant::now();
-    let (attached, copied) =
-        if request.snapshot { session.attach_or_copy(&request.target)? } else { (session.attach(&request.target)?, false) };
+    let (attached, copied) = match (request.copy, request.snapshot) {
+        (true, _) => (session.attach_copy(&request.target)?, true),
+        (false, true) => session.attach_or_copy(&request.target)?,
+        (false, false) => (session.attach(&request.target)?, false),
+    };
     let mut answer = run_attached(session, &attached, request)?;
     if copied {
-        answer.warn("snapshot", "Another process holds the database's lock; this was read from a copy of its last committed state.");
+        answer.warn("snapshot", "Another program is working on the database; this was read from a copy of its last committed state.");
     }
     answer.elapsed_ms = started.elapsed().as_secs_f64() * 1_000.0;
     Ok(answer)
@@ -95,6 +102,9 @@ fn run_attached(session: &Session, attached: &Attached<'_>, request: &QueryReque
         Err(Refusal::Policy(error)) => return Err(*error),
         Err(Refusal::Engine(error)) => return Err(failure::translate(&error, &connection, attached.catalog(), session.sandbox())),
     };
+    if answer.statement == "SELECT" {
+        answer.origins = origins::of(&connection, attached.catalog(), &request.sql);
+    }
     if answer.statement == "SELECT" && answer.total_rows == Some(0) && request.export.is_none() && is_empty(&request.parameters) {
         answer.warnings.extend(hints::explain_empty(&connection, &request.sql));
     }

@@ -142,8 +142,12 @@ impl Session {
         }
     }
 
-    fn attach_copy(&self, target: &Target) -> Result<Attached<'_>, ToolError> {
-        let copy = Snapshot::take(&target.path, &self.sandbox.temporary, &self.interrupter)?;
+    /// Attaches a consistent copy for reading and leaves the file itself alone.
+    pub fn attach_copy(&self, target: &Target) -> Result<Attached<'_>, ToolError> {
+        if !target.path.exists() {
+            return self.attach(target);
+        }
+        let copy = Snapshot::take(&target.path, &self.sandbox.temporary, &|| self.interrupter.check())?;
         let target = Target { path: copy.path().to_owned(), access: Access::Read, attach: target.attach.clone() };
         let mut attached = self.attach_all(&target).map_err(|error| lock::attach_error(&error, &target.path))?;
         attached.copy = Some(copy);

@@ -8,8 +8,6 @@ use std::time::{Duration, SystemTime};
 use data_stack_core::{Code, ToolError};
 use tempfile::TempDir;
 
-use super::interrupt::Interrupter;
-
 /// How often a copy is begun anew because the file changed meanwhile.
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -25,13 +23,13 @@ impl Snapshot {
     ///
     /// A writer changes the file only at a checkpoint and the log only at a commit, so a copy during which neither changed
     /// is a state that was committed.
-    pub(crate) fn take(source: &Path, temporary: &Path, interrupter: &Interrupter) -> Result<Self, ToolError> {
+    pub(crate) fn take(source: &Path, temporary: &Path, check: &dyn Fn() -> Result<(), ToolError>) -> Result<Self, ToolError> {
         let failed = |error: io::Error| {
             let message = format!("the snapshot of {} failed: {error}", source.display());
             ToolError::new(Code::Failed, message, "Check the space left on the disk and the file's rights.")
         };
         for _ in 0..ATTEMPTS {
-            interrupter.check()?;
+            check()?;
             if let Some(snapshot) = Self::attempt(source, temporary).map_err(failed)? {
                 return Ok(snapshot);
             }
@@ -45,6 +43,22 @@ impl Snapshot {
     pub(crate) fn path(&self) -> &Path {
         debug_assert!(self.path.starts_with(self.folder.path()));
         &self.path
+    }
+
+    /// Puts the copy into a folder under the file's own name, in the place of an earlier one, and says where it is.
+    pub(crate) fn place(self, folder: &Path) -> io::Result<PathBuf> {
+        let place = folder.join(self.path.file_name().unwrap_or_default());
+        for old in [&place, &log_of(&place)] {
+            match fs::remove_file(old) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        fs::rename(&self.path, &place)?;
+        if log_of(&self.path).exists() {
+            fs::rename(log_of(&self.path), log_of(&place))?;
+        }
+        Ok(place)
     }
 
     fn attempt(source: &Path, temporary: &Path) -> io::Result<Option<Self>> {

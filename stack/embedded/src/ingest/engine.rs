@@ -26,6 +26,11 @@ pub struct IngestWork {
 }
 
 impl IngestWork {
+    /// The database file.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// Whether the work changes the database.
     pub(crate) fn writes(&self) -> bool {
         self.target.access == Access::Write

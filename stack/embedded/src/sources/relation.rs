@@ -28,7 +28,7 @@ pub(super) async fn write(
     let percent = Arc::new(AtomicU64::new(0));
     let heard = Arc::clone(&percent);
     let listening = control.reporting(Arc::new(move |step: Progress| heard.store(step.done.to_bits(), Ordering::Relaxed)));
-    let request = Request::Flatten(FlattenRequest { relation, path: path.to_owned() });
+    let request = Request::Flatten(FlattenRequest { relation, path: path.to_owned(), copy: false });
     // When the text grows too large the work is dropped, which ends its worker.
     let flattened: Flattened = tokio::select! {
         answer = engine.ask(request, &listening) => answer?,

@@ -11,13 +11,13 @@ const ALIAS_LENGTH: usize = 64;
 
 /// Resolves paths against the workspace and checks them against the roots.
 #[derive(Debug)]
-pub(super) struct Paths {
+pub(crate) struct Paths {
     workspace: PathBuf,
     roots: Vec<PathBuf>,
 }
 
 impl Paths {
-    pub(super) fn new(workspace: PathBuf, roots: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(workspace: PathBuf, roots: Vec<PathBuf>) -> Self {
         Self { workspace, roots }
     }
 
@@ -39,6 +39,24 @@ impl Paths {
             return Err(ToolError::invalid("attach", message, "Use letters, digits and underscores, as in `sales=archive/sales.duckdb`."));
         }
         Ok((alias.to_owned(), self.resolve("attach", path, false)?))
+    }
+
+    /// A folder that exists.
+    pub(crate) fn folder(&self, field: &str, path: &str) -> Result<PathBuf, ToolError> {
+        let wanted = self.workspace.join(path);
+        match wanted.canonicalize().ok() {
+            Some(found) if found.is_dir() && self.roots.iter().any(|root| found.starts_with(root)) => Ok(found),
+            None if self.roots.iter().any(|root| wanted.starts_with(root)) && !path.contains("..") => {
+                let message = format!("there is no folder `{}`", data_stack_core::text::clean(path, 200));
+                Err(ToolError::new(Code::NotFound, message, "Name an existing folder; relative paths start at the workspace.").at(field))
+            }
+            Some(found) if !found.is_dir() && self.roots.iter().any(|root| found.starts_with(root)) => Err(ToolError::invalid(
+                field,
+                format!("`{}` is no folder", data_stack_core::text::clean(path, 200)),
+                "Name the folder that holds it.",
+            )),
+            _ => Err(self.refused(field, path)),
+        }
     }
 
     fn resolve(&self, field: &str, path: &str, may_be_new: bool) -> Result<PathBuf, ToolError> {

@@ -7,8 +7,9 @@ use data_stack_core::{Control, ToolError};
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::lease::{Lease, Shared};
 use super::process::{Broken, Worker};
-use crate::engine::Sandbox;
+use crate::engine::{Access, Sandbox};
 use crate::settings::Settings;
 use crate::worker::protocol::Request;
 
@@ -16,6 +17,7 @@ use crate::worker::protocol::Request;
 pub(crate) struct Pool {
     settings: Arc<Settings>,
     permits: Semaphore,
+    lease: Lease,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -30,16 +32,18 @@ impl Pool {
     /// A pool without processes; they are started when they are needed.
     pub(crate) fn new(settings: Arc<Settings>) -> Arc<Self> {
         let permits = Semaphore::new(settings.pool.most.max(1));
-        Arc::new(Self { settings, permits, idle: Mutex::default() })
+        let lease = Lease::new(settings.state.join("warehouse.lease"));
+        Arc::new(Self { settings, permits, lease, idle: Mutex::default() })
     }
 
     /// Lets a worker do the work and reads its answer.
     pub(crate) async fn run<T: DeserializeOwned>(
         self: &Arc<Self>,
         sandbox: Sandbox,
-        request: Request,
+        mut request: Request,
         control: &Control,
     ) -> Result<T, ToolError> {
+        let _share = self.share(&mut request, control).await?;
         let _permit = self.admit(control).await?;
         let mut worker = self.take(&sandbox)?;
         let answer = match worker.call(sandbox.clone(), request, control).await {
@@ -49,6 +53,26 @@ impl Pool {
         };
         self.give_back(Idle { worker, sandbox, since: Instant::now() });
         serde_json::from_value(answer?).map_err(|error| ToolError::internal(format!("the worker's answer has another shape: {error}")))
+    }
+
+    /// The lease on the warehouse file.
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// A share in the warehouse's lease for a request that opens the file. A reader who does not get one reads a copy.
+    async fn share(&self, request: &mut Request, control: &Control) -> Result<Option<Shared>, ToolError> {
+        match request.opens(&self.settings.database) {
+            None => Ok(None),
+            Some(Access::Write) => self.lease.share(control).await.map(Some),
+            Some(Access::Read) => {
+                let share = self.lease.try_share()?;
+                if share.is_none() && !request.read_copy() {
+                    return self.lease.share(control).await.map(Some);
+                }
+                Ok(share)
+            }
+        }
     }
 
     async fn admit(&self, control: &Control) -> Result<SemaphorePermit<'_>, ToolError> {

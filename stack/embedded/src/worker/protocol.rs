@@ -1,16 +1,17 @@
 //! What parent and worker say to one another: JSON in frames of a 32-bit little-endian length.
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 use data_stack_core::{Effect, ToolError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::Sandbox;
 use crate::engine::catalog::CatalogRequest;
 use crate::engine::flatten::FlattenRequest;
 use crate::engine::query::QueryRequest;
+use crate::engine::{Access, Sandbox, Target};
 use crate::ingest::IngestWork;
 
 /// No frame is longer; a longer length means that the stream is broken.
@@ -72,6 +73,38 @@ pub enum Request {
 }
 
 impl Request {
+    /// How the work opens the given database file, if it does.
+    pub(crate) fn opens(&self, database: &Path) -> Option<Access> {
+        let target = self.target()?;
+        let is_it =
+            |path: &Path| path == database || path.canonicalize().is_ok_and(|path| database.canonicalize().is_ok_and(|it| it == path));
+        if is_it(&target.path) {
+            return Some(target.access);
+        }
+        target.attach.iter().any(|(_, path)| is_it(path)).then_some(Access::Read)
+    }
+
+    /// Makes the work read a copy of its database file; whether that is possible.
+    pub(crate) fn read_copy(&mut self) -> bool {
+        match self {
+            Self::Query(query) if query.target.attach.is_empty() => query.copy = true,
+            Self::Catalog(catalog) => catalog.copy = true,
+            Self::Flatten(flatten) => flatten.copy = true,
+            _ => return false,
+        }
+        true
+    }
+
+    fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Version => None,
+            Self::Query(query) => Some(&query.target),
+            Self::Catalog(catalog) => Some(&catalog.target),
+            Self::Flatten(flatten) => flatten.relation.target(),
+            Self::Ingest(ingest) => Some(ingest.target()),
+        }
+    }
+
     /// Whether the work may leave something behind in the engine that a later request must not meet.
     pub fn leaves_traces(&self) -> bool {
         match self {

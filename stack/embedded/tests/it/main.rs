@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod catalog;
+mod dbt;
 mod failures;
 mod gate;
 mod ingest;

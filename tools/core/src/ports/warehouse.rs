@@ -139,6 +139,38 @@ pub struct QueryPage {
     pub elapsed_ms: f64,
     /// What the caller should know, as code and sentence.
     pub warnings: Vec<crate::Warning>,
+    /// The tables that were read, and what is known of where their rows come from.
+    pub origins: Vec<TableOrigin>,
+}
+
+/// A table that an answer was read from, and where its rows come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TableOrigin {
+    /// As `schema.name`.
+    pub table: String,
+    /// `table` or `view`.
+    pub kind: String,
+    /// When it was last loaded from files, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub loaded_at: Option<String>,
+    /// What it was loaded from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
+    /// The dbt model that makes it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub model: Option<String>,
+    /// When dbt last built it, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub built_at: Option<String>,
+    /// The dbt run that did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub built_by: Option<String>,
+    /// Tests that last found something in it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub failing_tests: Vec<String>,
+    /// Tests that last found something in what it is built from.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub failing_upstream: Vec<String>,
 }
 
 /// What to look up in the catalogue.

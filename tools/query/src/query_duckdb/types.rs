@@ -1,7 +1,7 @@
 //! What `query_duckdb` takes and gives.
 
 use data_stack_core::Effect;
-use data_stack_core::ports::warehouse::{Column, Explain};
+use data_stack_core::ports::warehouse::{Column, Explain, TableOrigin};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -131,6 +131,9 @@ pub struct QueryOutput {
     pub file: Option<String>,
     /// The engine's time in milliseconds.
     pub elapsed_ms: f64,
+    /// The tables read: when they were loaded or built, by which dbt model and run, and tests that failed on them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableOrigin>,
 }
 
 impl JsonSchema for Params {

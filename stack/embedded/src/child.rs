@@ -1,0 +1,252 @@
+//! Programs run to their end: in a process group of their own, with nothing to read, and with output that cannot grow without
+//! bound here.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use data_stack_core::{Code, Control, ToolError};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// How long a group may take to end after SIGTERM; the pipeline itself waits only 1.5 s for stopped work.
+const GRACE: Duration = Duration::from_millis(700);
+/// How long output is still read after the program has ended: a process that it left behind may hold the stream open.
+const DRAIN: Duration = Duration::from_millis(300);
+/// Bytes of a line that are kept.
+const LINE: usize = 1 << 20;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) folder: PathBuf,
+    /// The whole environment.
+    pub(crate) environment: Vec<(OsString, OsString)>,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    /// Bytes that it printed.
+    pub(crate) printed: u64,
+    /// Why it was stopped, if it was.
+    pub(crate) stopped: Option<ToolError>,
+}
+
+/// Runs the program and hands each line that it prints to `each`. When the call ends first, the whole group is stopped.
+pub(crate) async fn run(program: &Program, control: &Control, mut each: impl FnMut(&[u8]) + Send) -> Result<Ended, ToolError> {
+    control.check()?;
+    let mut child = spawn(program)?;
+    let group = Group::of(&child);
+    let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(ToolError::internal("a program has no streams"));
+    };
+    let (mut out, mut err) = (Lines::new(out), Lines::new(err));
+    let mut stop = Stop::default();
+    let mut ended = std::pin::pin!(control.ended());
+    let status = loop {
+        tokio::select! {
+            biased;
+            error = &mut ended, if stop.reason.is_none() => stop.begin(error, &group),
+            () = sleep_until(stop.kill_at()), if stop.pending() => stop.kill(&group),
+            read = out.next(), if out.open => if read { each(&out.line) },
+            read = err.next(), if err.open => if read { each(&err.line) },
+            status = child.wait() => break status.map_err(|error| ToolError::internal(format!("a program cannot be waited for: {error}")))?,
+        }
+    };
+    let rest = async {
+        while out.next().await {
+            each(&out.line);
+        }
+        while err.next().await {
+            each(&err.line);
+        }
+    };
+    // Whoever still holds the stream is ended with the group below.
+    let _ = timeout(DRAIN, rest).await;
+    drop(group);
+    Ok(Ended { status, printed: out.printed + err.printed, stopped: stop.reason })
+}
+
+fn spawn(program: &Program) -> Result<Child, ToolError> {
+    let spawned = Command::new(&program.path)
+        .args(&program.arguments)
+        .env_clear()
+        .envs(program.environment.iter().map(|(name, value)| (name, value)))
+        .current_dir(&program.folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn();
+    spawned.map_err(|error| {
+        let message = format!("{} cannot be started: {error}", program.path.display());
+        ToolError::new(Code::Unavailable, message, "Run `data-stack doctor` for what is missing.")
+    })
+}
+
+/// A process group; killed when dropped, so that nothing outlives the call however it ends.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id as i32)))
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.0 {
+            match kill_process_group(group, signal) {
+                Err(error) if error != rustix::io::Errno::SRCH => tracing::warn!(%error, "a process group could not be stopped"),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
+
+/// How far a program's end has been asked for.
+#[derive(Default)]
+struct Stop {
+    reason: Option<ToolError>,
+    since: Option<Instant>,
+    killed: bool,
+}
+
+impl Stop {
+    fn begin(&mut self, reason: ToolError, group: &Group) {
+        group.signal(Signal::TERM);
+        self.reason = Some(reason);
+        self.since = Some(Instant::now());
+    }
+
+    fn kill_at(&self) -> Instant {
+        self.since.unwrap_or_else(Instant::now) + GRACE
+    }
+
+    fn pending(&self) -> bool {
+        self.since.is_some() && !self.killed
+    }
+
+    fn kill(&mut self, group: &Group) {
+        group.signal(Signal::KILL);
+        self.killed = true;
+    }
+}
+
+/// A stream as lines; what is beyond [`LINE`] bytes of one is read and dropped.
+struct Lines<R> {
+    input: BufReader<R>,
+    line: Vec<u8>,
+    complete: bool,
+    open: bool,
+    printed: u64,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    fn new(input: R) -> Self {
+        Self { input: BufReader::with_capacity(64 << 10, input), line: Vec::new(), complete: false, open: true, printed: 0 }
+    }
+
+    /// Whether there is a next line, which is then in `line`. May be given up and begun again without losing any of it.
+    async fn next(&mut self) -> bool {
+        if self.complete {
+            self.line.clear();
+            self.complete = false;
+        }
+        while self.open && !self.complete {
+            if self.fill().await.is_err() {
+                self.open = false;
+            }
+        }
+        std::mem::replace(&mut self.complete, true) || !self.line.is_empty()
+    }
+
+    async fn fill(&mut self) -> io::Result<()> {
+        let available = self.input.fill_buf().await?;
+        let end = memchr::memchr(b'\n', available);
+        let text = &available[..end.unwrap_or(available.len())];
+        self.line.extend_from_slice(&text[..text.len().min(LINE.saturating_sub(self.line.len()))]);
+        let used = text.len() + usize::from(end.is_some());
+        self.open = used > 0;
+        self.complete = end.is_some();
+        self.printed += used as u64;
+        self.input.consume(used);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use tokio_util::sync::CancellationToken;
+
+    fn shell(script: &str) -> Program {
+        Program {
+            path: "/bin/sh".into(),
+            arguments: vec!["-c".into(), script.into()],
+            folder: "/".into(),
+            environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+        }
+    }
+
+    async fn lines(script: &str) -> (Vec<String>, Ended) {
+        let mut lines = Vec::new();
+        let ended =
+            run(&shell(script), &Control::unlimited(), |line| lines.push(String::from_utf8_lossy(line).into_owned())).await.unwrap();
+        (lines, ended)
+    }
+
+    #[tokio::test]
+    async fn every_line_arrives_and_the_last_needs_no_end() {
+        let (lines, ended) = lines("echo a; echo; printf b; exit 3").await;
+        assert_eq!(lines, ["a", "", "b"]);
+        assert_eq!((ended.status.code(), ended.printed, ended.stopped), (Some(3), 4, None));
+    }
+
+    #[tokio::test]
+    async fn an_endless_line_is_cut_and_counted() {
+        let (lines, ended) = lines("head -c 5000000 /dev/zero; echo; echo end").await;
+        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [LINE, 3]);
+        assert_eq!(ended.printed, 5_000_005);
+    }
+
+    #[tokio::test]
+    async fn nothing_can_be_read_by_the_program_and_nothing_is_inherited() {
+        let (lines, _) = lines("cat; env | grep -v -e ^PWD -e ^_ -e ^SHLVL -e ^OLDPWD").await;
+        assert_eq!(lines, ["PATH=/usr/bin:/bin"]);
+    }
+
+    #[tokio::test]
+    async fn a_group_that_ignores_the_polite_signal_is_killed_with_its_children() {
+        let cancel = CancellationToken::new();
+        let control = Control::new(cancel.clone(), None, Arc::new(|_| {}));
+        let mut children = Vec::new();
+        let program = shell("trap '' TERM; (trap '' TERM; sleep 600) & echo $!; wait");
+        let ended = run(&program, &control, |line| {
+            children.push(String::from_utf8_lossy(line).parse::<i32>().unwrap());
+            cancel.cancel();
+        });
+        let ended = ended.await.unwrap();
+        assert_eq!(ended.stopped.map(|error| error.code), Some(Code::Cancelled));
+        let gone = |pid: i32| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.is_empty() || stat.contains(") Z ")
+        };
+        assert_eq!(children.len(), 1);
+        assert!(gone(children[0]), "{children:?}");
+    }
+}

@@ -1,0 +1,39 @@
+//! Rows of the warehouse, read as any query reads them: sandboxed, within limits, changing nothing.
+
+use data_stack_core::ports::Warehouse;
+use data_stack_core::ports::dbt::{DbtNode, DbtStatus};
+use data_stack_core::ports::warehouse::{Explain, Parameters, QueryJob, QueryLimits, QueryPage};
+use data_stack_core::{Control, Ctx, Effect, ToolError, personal};
+
+use crate::run_dbt::Sample;
+
+/// Rows that a failing test shows, and failing tests that show any.
+const ROWS: usize = 20;
+const TESTS: usize = 20;
+
+/// The first rows of a query.
+pub(crate) async fn first(warehouse: &dyn Warehouse, sql: &str, limit: usize, control: &Control) -> Result<QueryPage, ToolError> {
+    let job = QueryJob {
+        sql: format!("SELECT * FROM (\n{}\n) AS shown LIMIT {limit}", sql.trim().trim_end_matches(';')),
+        parameters: Parameters::Positional(Vec::new()),
+        effect: Effect::Read,
+        database: None,
+        attach: Vec::new(),
+        limit,
+        explain: Explain::None,
+        export: None,
+        snapshot: false,
+        limits: QueryLimits::MOST,
+    };
+    warehouse.query(job, control).await
+}
+
+/// Rows that failed a test, with personal values masked; `None` where there are none to show.
+pub(crate) async fn failing(node: &DbtNode, shown: usize, ctx: &Ctx) -> Option<Sample> {
+    let shows = node.kind == "test" && matches!(node.status, DbtStatus::Fail | DbtStatus::Warn) && shown < TESTS;
+    let sql = node.compiled_sql.as_deref().filter(|_| shows)?;
+    let warehouse = ctx.ports.warehouse().ok()?;
+    let QueryPage { columns, mut rows, .. } = first(warehouse, sql, ROWS, &ctx.control).await.ok()?;
+    let masked = personal::mask(&columns, &mut rows);
+    Some(Sample { columns: columns.into_iter().map(|column| column.name).collect(), rows, masked })
+}
