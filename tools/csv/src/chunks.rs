@@ -6,15 +6,18 @@ use data_stack_core::{Code, ToolError, text};
 use encoding_rs::{Encoding, UTF_8};
 
 use crate::encoding::{self, Utf8Reader, unreadable};
+use crate::judge::{Judge, Verdict};
 use crate::layout::{Layout, unify};
-use crate::records::{self, Fault, Next, Record, Scanner};
-use crate::split::each_field;
+use crate::marks::{Marks, count};
+use crate::records::{Fault, Next, Record, Scanner};
 use crate::tally::{Rejected, SHOWN, Tally};
 
-/// Bytes of text a chunk aims at: large enough to split in parallel, small enough to bound memory and stay near the cache.
+/// Bytes of text a chunk aims at where nothing else is asked for: large enough to split in parallel, small enough to bound memory and stay near the cache.
 const CHUNK: usize = 8 << 20;
 /// The longest record that is read.
-const LONGEST_RECORD: usize = 256 << 20;
+const LONGEST_RECORD: usize = 128 << 20;
+/// Bytes of rows without a value that are kept waiting for what follows them.
+const MOST_PENDING: usize = 1 << 20;
 
 /// Whole records, and what the scanner saw.
 pub struct Chunk {
@@ -32,6 +35,35 @@ pub struct Chunk {
     pub tally: Tally,
     /// Bytes of the file read so far.
     pub consumed: u64,
+    /// Records that were written otherwise, and which ones they are.
+    rewritten: Vec<u8>,
+    moved: Vec<usize>,
+}
+
+impl Chunk {
+    fn new(first_line: u64, bytes: usize) -> Self {
+        Self {
+            text: Vec::new(),
+            records: Vec::with_capacity(bytes / 64),
+            clean: true,
+            first_line,
+            lines: None,
+            tally: Tally::default(),
+            consumed: 0,
+            rewritten: Vec::new(),
+            moved: Vec::new(),
+        }
+    }
+
+    /// Puts the records that were written otherwise behind the others.
+    fn append_rewritten(&mut self) {
+        let base = self.text.len();
+        self.text.append(&mut self.rewritten);
+        for index in self.moved.drain(..) {
+            self.records[index].start += base;
+            self.records[index].end += base;
+        }
+    }
 }
 
 /// What comes next.
@@ -51,24 +83,49 @@ pub struct Chunks<R, W> {
     /// Whether another encoding may still be found.
     open_minded: bool,
     carry: Vec<u8>,
+    chunk_bytes: usize,
     to_skip: usize,
     offset: u64,
     line: u64,
     scanner: Scanner,
+    judge: Judge,
+    /// Rows without any value, whose fate is open, and their lines.
+    pending: Vec<(Record, u64)>,
     watch: W,
 }
 
 impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
     /// Starts at the first row of data. `open_minded` allows that text further on shows another encoding; `watch` sees the bytes
-    /// of every record that is kept.
-    pub fn new(mut reader: R, layout: Layout, open_minded: bool, watch: W) -> Result<Self, ToolError> {
+    /// of every record that is kept. `repair` fits what would be rejected to the columns as well as it can.
+    pub fn new(mut reader: R, layout: Layout, open_minded: bool, repair: bool, watch: W) -> Result<Self, ToolError> {
         let bom = layout.encoding.bom as u64;
         reader.seek(SeekFrom::Start(bom)).map_err(|error| unreadable(&error))?;
         let reader = Utf8Reader::new(reader, layout.encoding.encoding);
         let (to_skip, line) = (layout.header.data_start, layout.header.lines_before as u64 + 1);
         let offset = bom + to_skip as u64;
-        let scanner = Scanner::new(layout.dialect.marks);
-        Ok(Self { reader, layout, open_minded, carry: Vec::new(), to_skip, offset, line, scanner, watch })
+        let scanner = Scanner::new(layout.dialect.marks, Some(layout.width()));
+        let judge = Judge::new(&layout, repair);
+        Ok(Self {
+            reader,
+            layout,
+            open_minded,
+            carry: Vec::new(),
+            chunk_bytes: CHUNK,
+            to_skip,
+            offset,
+            line,
+            scanner,
+            judge,
+            pending: Vec::new(),
+            watch,
+        })
+    }
+
+    /// Makes chunks of about so many bytes. What is read does not depend on it.
+    #[must_use]
+    pub fn chunk_bytes(mut self, bytes: usize) -> Self {
+        self.chunk_bytes = bytes.max(1);
+        self
     }
 
     /// The next chunk.
@@ -91,6 +148,7 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
             }
             self.carry = chunk.text.split_off(end);
             self.offset += end as u64;
+            chunk.append_rewritten();
             chunk.tally.invalid += self.reader.replaced - replaced;
             chunk.consumed = self.reader.consumed;
             return Ok(Step::Chunk(Box::new(chunk)));
@@ -99,7 +157,7 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
 
     fn extend(&mut self, text: &mut Vec<u8>) -> Result<bool, ToolError> {
         let before = text.len();
-        let more = self.reader.fill(text, CHUNK.max(before))?;
+        let more = self.reader.fill(text, self.chunk_bytes.max(before))?;
         unify(&mut text[before..], self.layout.line_ends);
         let skipped = self.to_skip.min(text.len());
         text.drain(..skipped);
@@ -118,10 +176,7 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
     }
 
     fn scan(&mut self, text: Vec<u8>, last: bool) -> (Chunk, usize) {
-        let first_line = self.line;
-        let mut chunk = Chunk { text, records: Vec::new(), clean: true, first_line, lines: None, tally: Tally::default(), consumed: 0 };
-        let text = std::mem::take(&mut chunk.text);
-        chunk.records.reserve(text.len() / 64);
+        let mut chunk = Chunk::new(self.line, text.len());
         let mut at = 0;
         while at < text.len() {
             let Next::Record(record, behind) = self.scanner.next(&text, at, last) else { break };
@@ -129,6 +184,7 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
             self.line += u64::from(record.inner_lines) + 1;
             at = behind;
         }
+        let at = self.settle(&mut chunk, &text, at, last);
         self.examine_bytes(&mut chunk, &text[..at]);
         chunk.tally.rows = chunk.records.len() as u64;
         chunk.text = text;
@@ -137,13 +193,50 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
 
     #[inline]
     fn take(&mut self, chunk: &mut Chunk, text: &[u8], record: Record) {
-        let width = self.layout.width();
         let bytes = &text[record.start..record.end];
-        if (record.fields != width || record.fault != Fault::None || bytes.is_empty()) && !self.admit(chunk, bytes, record) {
-            return;
+        if self.judge.is_plain(bytes, record) {
+            if self.judge.is_empty(bytes) {
+                return self.pending.push((record, self.line));
+            }
+            if !self.pending.is_empty() {
+                self.release(chunk, text);
+            }
+            self.keep(chunk, bytes, record, self.line);
+        } else {
+            self.consider(chunk, text, record);
         }
+    }
+
+    /// What becomes of empty rows at the end of a chunk: at the end of the file they are blank lines, such as spreadsheets
+    /// leave behind; else they are seen again with the next chunk. Returns where that begins.
+    fn settle(&mut self, chunk: &mut Chunk, text: &[u8], at: usize, last: bool) -> usize {
+        let Some((first, line)) = self.pending.first().copied() else { return at };
+        if last {
+            chunk.tally.blank += self.pending.len() as u64;
+            chunk.clean = false;
+            self.pending.clear();
+        } else if at - first.start > MOST_PENDING {
+            self.release(chunk, text);
+        } else {
+            self.pending.clear();
+            self.line = line;
+            return first.start;
+        }
+        at
+    }
+
+    /// Rows without a value turn out to be followed by rows with values, so they are rows.
+    #[cold]
+    fn release(&mut self, chunk: &mut Chunk, text: &[u8]) {
+        for (record, line) in std::mem::take(&mut self.pending) {
+            self.keep(chunk, &text[record.start..record.end], record, line);
+        }
+    }
+
+    #[inline]
+    fn keep(&mut self, chunk: &mut Chunk, bytes: &[u8], record: Record, line: u64) {
         (self.watch)(bytes);
-        let distance = (self.line - chunk.first_line) as u32;
+        let distance = (line - chunk.first_line) as u32;
         if chunk.lines.is_none() && distance as usize != chunk.records.len() {
             chunk.lines = Some((0..chunk.records.len() as u32).collect());
         }
@@ -153,51 +246,32 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
         chunk.records.push(record);
     }
 
-    /// Whether a record that is not clean is kept; counts what is wrong with it.
     #[cold]
-    fn admit(&mut self, chunk: &mut Chunk, bytes: &[u8], record: Record) -> bool {
-        let width = self.layout.width();
-        chunk.clean = false;
-        if bytes.is_empty() {
-            chunk.tally.blank += u64::from(width > 1);
-            return width == 1;
+    fn consider(&mut self, chunk: &mut Chunk, text: &[u8], record: Record) {
+        let verdict = self.judge.judge(text, record, self.line, &mut chunk.tally);
+        let bytes = &text[record.start..record.end];
+        if !self.pending.is_empty() && verdict != Verdict::PassOver {
+            self.release(chunk, text);
         }
-        if record.fault != Fault::None {
-            chunk.tally.misquoted += 1;
-            chunk.tally.misquoted_line.get_or_insert(self.line);
+        chunk.clean &= verdict == Verdict::Keep && record.fault == Fault::None && record.fields == self.layout.width();
+        match verdict {
+            Verdict::Keep => self.keep(chunk, bytes, record, self.line),
+            Verdict::Rewrite(line) => {
+                let start = chunk.rewritten.len();
+                chunk.rewritten.extend_from_slice(&line);
+                chunk.moved.push(chunk.records.len());
+                let end = chunk.rewritten.len();
+                self.keep(chunk, bytes, Record { start, end, fields: self.layout.width(), inner_lines: 0, fault: Fault::None }, self.line);
+            }
+            Verdict::PassOver => {}
+            Verdict::Reject(reason) => self.reject(chunk, bytes, record, reason),
         }
-        if record.fields < width && (record.fields > 1 || width < 3) {
-            chunk.tally.short += 1;
-            chunk.tally.short_line.get_or_insert(self.line);
-            return true;
-        }
-        if record.fields > width && self.surplus_is_empty(bytes, record) {
-            chunk.tally.long += 1;
-            return true;
-        }
-        if record.fields == width {
-            return true;
-        }
-        self.reject(chunk, bytes, record);
-        false
     }
 
-    fn surplus_is_empty(&self, bytes: &[u8], record: Record) -> bool {
-        let mut index = 0;
-        let mut empty = true;
-        each_field(bytes, record.fault, self.layout.dialect.marks, |field| {
-            empty &= index < self.layout.width() || field.text.is_empty();
-            index += 1;
-        });
-        empty
-    }
-
-    fn reject(&self, chunk: &mut Chunk, bytes: &[u8], record: Record) {
+    fn reject(&self, chunk: &mut Chunk, bytes: &[u8], record: Record, reason: String) {
         chunk.tally.rejected += 1;
         if chunk.tally.rejects.len() < SHOWN {
             let offset = (self.layout.encoding.encoding == UTF_8).then(|| self.offset + record.start as u64);
-            let fields = if record.fields == 1 { "field" } else { "fields" };
-            let reason = format!("{} {fields} where {} are expected", record.fields, self.layout.width());
             let raw = text::clean(&String::from_utf8_lossy(&bytes[..bytes.len().min(1000)]), 200);
             chunk.tally.rejects.push(Rejected { line: self.line, offset, reason, raw });
         }
@@ -211,9 +285,10 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
         }
         chunk.tally.nuls = memchr::memchr_iter(0, text).count() as u64;
         if memchr::memchr(b'\r', text).is_some() {
-            chunk.clean &= records::count(text, b'\r') == memchr::memmem::find_iter(text, b"\r\n").count();
+            chunk.clean &= count(text, b'\r') == memchr::memmem::find_iter(text, b"\r\n").count();
         }
-        chunk.clean &= self.layout.width() > 1;
+        let Marks { delimiter, escape, padded, .. } = self.layout.dialect.marks;
+        chunk.clean &= self.layout.width() > 1 && delimiter.single().is_some() && escape.is_none() && !padded;
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use data_stack_core::ToolError;
 use encoding_rs::Encoding;
 
+use crate::align::Sorts;
 use crate::dialect::{Dialect, Given, LineEnds, sniff};
 use crate::encoding::{self, Found, Utf8Reader, unreadable};
 use crate::header::{self, Header};
@@ -23,6 +24,7 @@ pub struct Layout {
     pub dialect: Dialect,
     /// What the columns are called.
     pub header: Header,
+    pub(crate) sorts: Sorts,
 }
 
 impl Layout {
@@ -48,8 +50,8 @@ pub fn examine<R: Read + Seek>(reader: &mut R, given: &Given, forced: Option<&'s
     let line_ends = LineEnds::of(&text);
     unify(&mut text, line_ends);
     let dialect = sniff(&text, whole, given);
-    let header = header::read(&text, whole, &dialect, given.header);
-    Ok(Layout { encoding, line_ends, dialect, header })
+    let (header, sorts) = header::read(&text, whole, &dialect, given.header);
+    Ok(Layout { encoding, line_ends, dialect, header, sorts })
 }
 
 /// Makes all line ends `\n`.

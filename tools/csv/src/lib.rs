@@ -10,21 +10,27 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
+mod align;
+mod candidates;
 mod chunks;
 mod dialect;
 mod encoding;
+mod fit;
 mod header;
+mod judge;
 mod layout;
 mod literal;
+mod marks;
 mod records;
 mod split;
 mod tally;
 
 pub use chunks::{Chunk, Chunks, Step};
-pub use dialect::{Dialect, Given, LineEnds, Quoting, sniff};
+pub use dialect::{Dialect, Given, LineEnds, Quoting};
 pub use encoding::{Found, Utf8Reader};
 pub use header::Header;
 pub use layout::{Layout, examine};
-pub use records::{Fault, Marks, Next, Record, Scanner};
+pub use marks::{Delimiter, Marks};
+pub use records::{Fault, Next, Record, Scanner};
 pub use split::{Field, Table, each_field};
 pub use tally::{Rejected, Tally};

@@ -14,14 +14,19 @@ pub(crate) enum Sort {
     Time,
     /// True or false.
     Boolean,
+    /// An address on the web or of electronic mail.
+    Address,
     /// Words.
     Text,
 }
 
 impl Sort {
+    /// All of them, in order.
+    pub(crate) const ALL: [Self; 7] = [Self::Empty, Self::Number, Self::Date, Self::Time, Self::Boolean, Self::Address, Self::Text];
+
     /// Whether the text is a value by its form alone, so that it names no column.
     pub(crate) const fn is_literal(self) -> bool {
-        matches!(self, Self::Number | Self::Date | Self::Time | Self::Boolean)
+        !matches!(self, Self::Empty | Self::Text)
     }
 }
 
@@ -37,12 +42,25 @@ pub(crate) fn sort(text: &[u8]) -> Sort {
     }
     // No value that begins otherwise is told from words; no date, time or number is so long.
     if text.len() > 40 || !(first.is_ascii_digit() || b"+-.($".contains(first) || *first >= 0x80 || starts_with_month(text)) {
-        return Sort::Text;
+        return if is_address(text) { Sort::Address } else { Sort::Text };
     }
     if !text.iter().any(u8::is_ascii_digit) || !words(text).all(is_known_word) {
         return Sort::Text;
     }
     shape(text)
+}
+
+/// Whether a text stands for a value that is not there.
+pub(crate) fn is_missing(text: &str) -> bool {
+    const TEXTS: [&str; 12] = ["na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "..", "unknown"];
+    TEXTS.iter().any(|known| text.trim().eq_ignore_ascii_case(known))
+}
+
+fn is_address(text: &[u8]) -> bool {
+    let begins = |start: &[u8]| text.len() > start.len() && text[..start.len()].eq_ignore_ascii_case(start);
+    let web = begins(b"http://") || begins(b"https://") || begins(b"www.");
+    let mail = || memchr::memchr(b'@', text).is_some_and(|at| at > 0 && memchr::memchr(b'.', &text[at..]).is_some());
+    (web || text.len() <= 254 && mail()) && !text.contains(&b' ')
 }
 
 fn starts_with_month(text: &[u8]) -> bool {
@@ -105,6 +123,7 @@ mod tests {
         );
         all(&["10:00", "9:05:01.5", "10:00 am"], Sort::Time);
         all(&["true", "FALSE"], Sort::Boolean);
-        all(&["name", "Q1", "3rd place", "May", "x2", "2nd", "Ünal", "-", "N/A", "MG-8769"], Sort::Text);
+        all(&["https://example.org/a", "www.example.org", "a.b@example.org"], Sort::Address);
+        all(&["name", "Q1", "3rd place", "May", "x2", "2nd", "Ünal", "-", "N/A", "MG-8769", "@home", "http://"], Sort::Text);
     }
 }

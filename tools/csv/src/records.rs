@@ -1,15 +1,9 @@
 //! Where records begin and end, how many fields each has, and whether it is written as RFC 4180 asks.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
-/// The characters that structure a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Marks {
-    /// Between fields.
-    pub delimiter: u8,
-    /// Around fields; `None` where the file quotes nothing.
-    pub quote: Option<u8>,
-}
+use crate::fit::fit;
+use crate::marks::{Marks, close, count};
 
 /// A quoted field longer than this is taken for a quote that was never closed.
 const LONGEST_QUOTED: usize = 8 << 20;
@@ -36,8 +30,11 @@ pub enum Fault {
     None,
     /// A quote within an unquoted field, or text behind a closing quote.
     StrayQuote,
-    /// A quote that is never closed; it is read as an ordinary character.
+    /// A quote that is never closed; all quotes of the record are ordinary characters.
     OpenQuote,
+    /// Quotes that, taken by the rule, give another number of fields than there are columns; the record is one line, and is
+    /// read in the way nearest to the rule that gives the right number (see [`mod@crate::fit`]).
+    Misfit,
 }
 
 /// What the next record needs.
@@ -54,24 +51,73 @@ pub enum Next {
 #[derive(Debug, Clone, Copy)]
 pub struct Scanner {
     marks: Marks,
+    width: Option<usize>,
     longest: usize,
 }
 
 impl Scanner {
-    /// A scanner for a dialect.
-    pub fn new(marks: Marks) -> Self {
-        Self { marks, longest: LONGEST_QUOTED }
+    /// A scanner for a dialect. `width` is the number of columns, where it is known: then a quote out of place does not
+    /// swallow the lines behind it.
+    pub fn new(marks: Marks, width: Option<usize>) -> Self {
+        Self { marks, width, longest: LONGEST_QUOTED }
     }
 
     /// Reads the record that begins at `start`. `last` says that nothing follows the chunk.
     #[inline]
     pub fn next(&mut self, chunk: &[u8], start: usize, last: bool) -> Next {
-        let found = next(chunk, start, Scan { marks: self.marks, last, longest: self.longest });
-        if let Next::Record(Record { fault: Fault::OpenQuote, .. }, _) = found {
+        match next(chunk, start, Scan { marks: self.marks, last, longest: self.longest }) {
+            Next::Record(record, behind) if record.fault != Fault::None || record.inner_lines > 0 => self.reconsider(chunk, record, behind),
+            found => found,
+        }
+    }
+
+    /// A record that is not plain is read as its first line alone where that is more likely what was meant.
+    #[cold]
+    fn reconsider(&mut self, chunk: &[u8], record: Record, behind: usize) -> Next {
+        if record.fault == Fault::OpenQuote {
             self.longest = (self.longest / 2).max(256);
         }
-        found
+        let Some(width) = self.width else { return Next::Record(record, behind) };
+        let (line, next) = first_line(chunk, record.start);
+        let better = match record {
+            Record { fault: Fault::OpenQuote, .. } => self.fits(line, width),
+            Record { fields, .. } if fields != width => self.fits(line, width),
+            Record { inner_lines: 0, .. } => false,
+            Record { fault: Fault::StrayQuote, .. } => self.fits(line, width) && self.fits(first_line(chunk, next).0, width),
+            _ => holds_rows(&chunk[next..record.end], self.marks, width) && self.fits(line, width),
+        };
+        if !better {
+            return Next::Record(record, behind);
+        }
+        self.longest = (self.longest / 2).max(1 << 16);
+        let end = record.start + line.len();
+        Next::Record(Record { start: record.start, end, fields: width, inner_lines: 0, fault: Fault::Misfit }, next)
     }
+
+    fn fits(&self, line: &[u8], width: usize) -> bool {
+        fit(line, self.marks, width).is_some()
+    }
+}
+
+/// The line that begins at `start`, without its end, and where the next one begins.
+fn first_line(chunk: &[u8], start: usize) -> (&[u8], usize) {
+    let rest = &chunk[start..];
+    let end = memchr(b'\n', rest);
+    (strip_return(&rest[..end.unwrap_or(rest.len())]), start + end.map_or(rest.len(), |end| end + 1))
+}
+
+/// Whether the text, which stands within quotes, is made of whole rows: two or more, before its last line.
+fn holds_rows(text: &[u8], marks: Marks, width: usize) -> bool {
+    let mut lines = 0;
+    let mut rest = text;
+    while let Some(end) = memchr(b'\n', rest) {
+        if width < 3 || marks.delimiter.count(&rest[..end]) + 1 != width {
+            return false;
+        }
+        lines += 1;
+        rest = &rest[end + 1..];
+    }
+    lines >= 2
 }
 
 /// What a record is read with.
@@ -98,14 +144,8 @@ fn next(chunk: &[u8], start: usize, scan: Scan) -> Next {
         return quoted(chunk, start, quote, scan);
     }
     let line = strip_return(line);
-    let record = Record { start, end: start + line.len(), fields: count(line, marks.delimiter) + 1, inner_lines: 0, fault: Fault::None };
+    let record = Record { start, end: start + line.len(), fields: marks.delimiter.count(line) + 1, inner_lines: 0, fault: Fault::None };
     Next::Record(record, start + behind)
-}
-
-/// How often `byte` occurs. Short sums of bytes keep the loop in vector registers.
-#[inline]
-pub(crate) fn count(line: &[u8], byte: u8) -> usize {
-    line.chunks(255).map(|part| usize::from(part.iter().fold(0_u8, |sum, other| sum + u8::from(*other == byte)))).sum()
 }
 
 #[inline]
@@ -113,114 +153,78 @@ pub(crate) fn strip_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Where a field ends and what follows it.
-enum FieldEnd {
-    Delimiter(usize),
-    Line(usize),
-    Chunk,
-}
-
 /// A record with quotes in it, field by field.
 fn quoted(chunk: &[u8], start: usize, quote: u8, scan: Scan) -> Next {
-    let Scan { marks: Marks { delimiter, .. }, last, longest } = scan;
+    let Scan { marks, last, longest } = scan;
     let mut record = Record { start, end: start, fields: 0, inner_lines: 0, fault: Fault::None };
     let mut at = start;
     loop {
         record.fields += 1;
-        let end = if chunk.get(at) == Some(&quote) {
-            match quoted_field(chunk, at, quote, scan, &mut record) {
-                Some(end) => end,
-                None if last || chunk.len() - at > longest => return unclosed(chunk, start, delimiter, last),
-                None => return Next::More,
+        let open = marks.skip_padding(chunk, at);
+        let end = if chunk.get(open) == Some(&quote) {
+            let window = &chunk[..chunk.len().min(open.saturating_add(longest))];
+            let whole = window.len() == chunk.len();
+            match close(window, open, quote, marks) {
+                Some(found) if found.end < window.len() || whole && last => {
+                    record.inner_lines += count(&chunk[open..found.quote], b'\n') as u32;
+                    record.fault = if found.lone > 0 { Fault::StrayQuote } else { record.fault };
+                    found.end
+                }
+                _ if !whole || last => return unclosed(chunk, start, scan),
+                _ => return Next::More,
             }
         } else {
-            plain_field(chunk, at, delimiter, quote, &mut record)
+            plain_field(chunk, at, quote, marks, &mut record)
         };
-        match end {
-            FieldEnd::Delimiter(position) => at = position + 1,
-            FieldEnd::Line(position) => {
-                record.end = start + strip_return(&chunk[start..position]).len();
-                return Next::Record(record, position + 1);
-            }
-            FieldEnd::Chunk if last => {
-                record.end = start + strip_return(&chunk[start..]).len();
-                return Next::Record(record, chunk.len());
-            }
-            FieldEnd::Chunk => return Next::More,
+        match &chunk[end..] {
+            [] if !last => return Next::More,
+            [b'\r'] if !last => return Next::More,
+            [] | [b'\r'] => return ended(chunk, record, end, chunk.len()),
+            [b'\n', ..] => return ended(chunk, record, end, end + 1),
+            [b'\r', b'\n', ..] => return ended(chunk, record, end, end + 2),
+            _ => at = end + marks.delimiter.len(),
         }
     }
 }
 
-fn plain_field(chunk: &[u8], at: usize, delimiter: u8, quote: u8, record: &mut Record) -> FieldEnd {
-    let rest = &chunk[at..];
-    let length = memchr2(delimiter, b'\n', rest);
-    if memchr(quote, &rest[..length.unwrap_or(rest.len())]).is_some() {
-        record.fault = Fault::StrayQuote;
-    }
-    match length {
-        None => FieldEnd::Chunk,
-        Some(length) if rest[length] == b'\n' => FieldEnd::Line(at + length),
-        Some(length) => FieldEnd::Delimiter(at + length),
-    }
+fn ended(chunk: &[u8], mut record: Record, end: usize, behind: usize) -> Next {
+    record.end = record.start + strip_return(&chunk[record.start..end]).len();
+    Next::Record(record, behind)
 }
 
-/// The end of the quoted field at `at`: the first quote that a delimiter or a line end follows. `None` if it is not there.
-fn quoted_field(chunk: &[u8], at: usize, quote: u8, scan: Scan, record: &mut Record) -> Option<FieldEnd> {
-    let mut from = at + 1;
-    let mut lines = 0;
-    loop {
-        let within = chunk.get(from..chunk.len().min(at + scan.longest + 1))?;
-        let close = from + memchr(quote, within)?;
-        lines += count(&chunk[from..close], b'\n') as u32;
-        from = close + 1;
-        let end = match chunk.get(from) {
-            None => FieldEnd::Chunk,
-            Some(byte) if *byte == scan.marks.delimiter => FieldEnd::Delimiter(from),
-            Some(b'\n') => FieldEnd::Line(from),
-            Some(b'\r') if matches!(chunk.get(from + 1), None | Some(b'\n')) => {
-                chunk.get(from + 1).map_or(FieldEnd::Chunk, |_| FieldEnd::Line(from + 1))
-            }
-            Some(byte) if *byte == quote => {
-                from += 1;
-                continue;
-            }
-            Some(_) => {
-                record.fault = Fault::StrayQuote;
-                continue;
-            }
-        };
-        record.inner_lines += lines;
-        return Some(end);
+/// The end of the field without quotes around it that begins at `at`.
+fn plain_field(chunk: &[u8], at: usize, quote: u8, marks: Marks, record: &mut Record) -> usize {
+    let line = memchr(b'\n', &chunk[at..]).map_or(&chunk[at..], |end| &chunk[at..at + end]);
+    let field = marks.delimiter.find(line).map_or(line, |end| &line[..end]);
+    if memchr(quote, field).is_some() {
+        record.fault = Fault::StrayQuote;
     }
+    at + field.len()
 }
 
 /// A record whose quote is never closed ends with its line; its quotes are ordinary characters.
-fn unclosed(chunk: &[u8], start: usize, delimiter: u8, last: bool) -> Next {
-    let rest = &chunk[start..];
-    let (line, behind) = match memchr(b'\n', rest) {
-        Some(end) => (&rest[..end], end + 1),
-        None if last => (rest, rest.len()),
-        None => return Next::More,
-    };
-    let line = strip_return(line);
-    let record = Record { start, end: start + line.len(), fields: count(line, delimiter) + 1, inner_lines: 0, fault: Fault::OpenQuote };
-    Next::Record(record, start + behind)
+fn unclosed(chunk: &[u8], start: usize, scan: Scan) -> Next {
+    let (line, behind) = first_line(chunk, start);
+    if behind == chunk.len() && !scan.last && chunk.last() != Some(&b'\n') {
+        return Next::More;
+    }
+    let fields = scan.marks.delimiter.count(line) + 1;
+    Next::Record(Record { start, end: start + line.len(), fields, inner_lines: 0, fault: Fault::OpenQuote }, behind)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn scan(last: bool) -> Scan {
-        Scan { marks: Marks { delimiter: b',', quote: Some(b'"') }, last, longest: LONGEST_QUOTED }
-    }
+    const MARKS: Marks = Marks::plain(b',');
 
-    fn all(text: &str) -> Vec<(String, usize, Fault)> {
+    fn all(text: &str, width: Option<usize>) -> Vec<(String, usize, Fault)> {
         let bytes = text.as_bytes();
+        let mut scanner = Scanner::new(MARKS, width);
         let mut at = 0;
         let mut found = Vec::new();
         while at < bytes.len() {
-            let Next::Record(record, behind) = next(bytes, at, scan(true)) else { break };
+            let Next::Record(record, behind) = scanner.next(bytes, at, true) else { break };
             found.push((text[record.start..record.end].to_owned(), record.fields, record.fault));
             at = behind;
         }
@@ -233,27 +237,37 @@ mod tests {
 
     #[test]
     fn records_end_at_line_ends_outside_quotes() {
-        assert_eq!(all("a,b\n\"x\ny\",2\r\nlast,"), [plain("a,b", 2), plain("\"x\ny\",2", 2), plain("last,", 2)]);
-        assert_eq!(all("\"a\"\"b\",\"\",c\n"), [plain("\"a\"\"b\",\"\",c", 3)]);
-        assert_eq!(all("\"a\"\r\n\"b\""), [plain("\"a\"", 1), plain("\"b\"", 1)]);
+        assert_eq!(all("a,b\n\"x\ny\",2\r\nlast,", None), [plain("a,b", 2), plain("\"x\ny\",2", 2), plain("last,", 2)]);
+        assert_eq!(all("\"a\"\"b\",\"\",c\n", None), [plain("\"a\"\"b\",\"\",c", 3)]);
+        assert_eq!(all("\"a\"\r\n\"b\"", None), [plain("\"a\"", 1), plain("\"b\"", 1)]);
     }
 
     #[test]
     fn stray_quotes_are_noticed_and_do_not_swallow_lines() {
-        assert_eq!(all("5\" pipe,2\nb,3\n"), [("5\" pipe,2".into(), 2, Fault::StrayQuote), plain("b,3", 2)]);
-        assert_eq!(all("\"he said \"hi\" there\",2\n"), [("\"he said \"hi\" there\",2".into(), 2, Fault::StrayQuote)]);
-        assert_eq!(all("\"open,2\nb,3\n"), [("\"open,2".into(), 2, Fault::OpenQuote), plain("b,3", 2)]);
+        assert_eq!(all("5\" pipe,2\nb,3\n", None), [("5\" pipe,2".into(), 2, Fault::StrayQuote), plain("b,3", 2)]);
+        assert_eq!(all("\"he said \"hi\" there\",2\n", None), [("\"he said \"hi\" there\",2".into(), 2, Fault::StrayQuote)]);
+        assert_eq!(all("\"open,2\nb,3\n", None), [("\"open,2".into(), 2, Fault::OpenQuote), plain("b,3", 2)]);
+    }
+
+    #[test]
+    fn a_quote_out_of_place_is_found_by_the_number_of_columns() {
+        let swallowing = "1,\"two,\"three, 3\"\n4,4,\"\n5,\"x\",\"y\"\n6,7,\"8\n9\"\n";
+        let found = all(swallowing, Some(3));
+        assert_eq!(found[0], ("1,\"two,\"three, 3\"".into(), 3, Fault::Misfit));
+        assert_eq!(found[2..], [plain("5,\"x\",\"y\"", 3), plain("6,7,\"8\n9\"", 3)]);
+    }
+
+    #[test]
+    fn quotes_around_whole_rows_are_taken_for_two_stray_ones() {
+        let text = "1,2,\"\n3,4,5\n6,7,8\n9,10,11\"\n";
+        let lines = all(text, Some(3)).len();
+        assert_eq!((lines, all(text, None).len()), (4, 1));
     }
 
     #[test]
     fn an_incomplete_record_asks_for_more() {
-        for text in ["a,b", "a,\"b", "a,\"b\"", "a,\"b\"\r", "\"x\ny"] {
-            assert_eq!(next(text.as_bytes(), 0, scan(false)), Next::More, "{text}");
+        for text in ["a,b", "a,\"b", "a,\"b\"", "a,\"b\"\r", "\"x\ny", "a,\"b\" "] {
+            assert_eq!(Scanner::new(MARKS, None).next(text.as_bytes(), 0, false), Next::More, "{text}");
         }
-    }
-
-    #[test]
-    fn delimiters_are_counted_in_long_lines() {
-        assert_eq!(count(&b",".repeat(100_000), b','), 100_000);
     }
 }

@@ -33,6 +33,8 @@ pub struct Tally {
     pub misquoted: u64,
     /// The first line with such a quote.
     pub misquoted_line: Option<u64>,
+    /// The first line with surplus fields.
+    pub long_line: Option<u64>,
     /// The first line with fewer fields.
     pub short_line: Option<u64>,
     /// Blank lines passed over.
@@ -54,6 +56,7 @@ impl Tally {
         self.long += other.long;
         self.misquoted += other.misquoted;
         self.misquoted_line = self.misquoted_line.or(other.misquoted_line);
+        self.long_line = self.long_line.or(other.long_line);
         self.short_line = self.short_line.or(other.short_line);
         self.blank += other.blank;
         self.invalid += other.invalid;

@@ -11,7 +11,7 @@ use encoding_rs::UTF_8;
 use polars::prelude::SchemaRef;
 
 use crate::column::{Column, Limits, Reading};
-use crate::options::{Mode, Options, Source};
+use crate::options::{Mode, OnError, Options, Source};
 use crate::read::batch::{Batch, Cells, text_schema, with_polars, with_table};
 use crate::result::{ChunkCounts, Profile};
 use crate::sketch::{duplicates::Duplicates, hash};
@@ -55,8 +55,10 @@ fn gather<R: Read + Seek + Send>(reader: &mut R, source: &Source, options: &Opti
         let open_minded = options.given.encoding.is_none() && layout.encoding.bom == 0 && layout.encoding.encoding == UTF_8;
         let keep = if options.mode == Mode::Deep { 1 << 26 } else { 1 << 22 };
         let mut duplicates = Duplicates::new(keep);
-        let chunks = Chunks::new(&mut *reader, layout.clone(), open_minded, |record: &[u8]| duplicates.add(hash(record)))?;
-        let mut pass = Pass::new(&layout, columns, source, options.mode, control);
+        let chunks = Chunks::new(&mut *reader, layout.clone(), open_minded, options.on_error == OnError::Repair, |record: &[u8]| {
+            duplicates.add(hash(record))
+        })?;
+        let mut pass = Pass::new(&layout, columns, source, options, control);
         match pass.run(chunks)? {
             Ended::Reencode(encoding) => layout = examine(reader, &options.given, Some(encoding))?,
             Ended::Done { complete } => {
@@ -84,8 +86,8 @@ fn read_again<R: Read + Seek + Send>(
         return Ok(());
     }
     let columns = wrong.iter().map(|(slot, reading)| Column::new(found.columns[*slot].index, Some(*reading), limits)).collect();
-    let chunks = Chunks::new(reader, found.layout.clone(), false, |_: &[u8]| {})?;
-    let mut pass = Pass::new(&found.layout, columns, source, options.mode, control);
+    let chunks = Chunks::new(reader, found.layout.clone(), false, options.on_error == OnError::Repair, |_: &[u8]| {})?;
+    let mut pass = Pass::new(&found.layout, columns, source, options, control);
     pass.run(chunks)?;
     if pass.tally.rows != found.tally.rows {
         let message = "the file changed while it was read: its second reading found another number of rows";
@@ -140,7 +142,7 @@ struct Pass<'a> {
     schema: SchemaRef,
     columns: Vec<Mutex<Column>>,
     source: &'a Source,
-    mode: Mode,
+    options: &'a Options,
     control: &'a Control,
     tally: Tally,
     chunks: ChunkCounts,
@@ -149,12 +151,12 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(layout: &Layout, columns: Vec<Column>, source: &'a Source, mode: Mode, control: &'a Control) -> Self {
+    fn new(layout: &Layout, columns: Vec<Column>, source: &'a Source, options: &'a Options, control: &'a Control) -> Self {
         let schema = text_schema(layout.width());
         let columns = columns.into_iter().map(Mutex::new).collect();
         let layout = layout.clone();
         let (tally, chunks) = (Tally::default(), ChunkCounts::default());
-        Self { layout, schema, columns, source, mode, control, tally, chunks, consumed: 0, pace: Pace::start() }
+        Self { layout, schema, columns, source, options, control, tally, chunks, consumed: 0, pace: Pace::start() }
     }
 
     /// Scans on a thread of its own, one chunk ahead, while this one splits and the columns are updated.
@@ -182,7 +184,10 @@ impl<'a> Pass<'a> {
                 Ok(Ok(Step::Reencode(encoding))) => return Ok(Halt::Reencode(encoding)),
                 Ok(Ok(Step::Chunk(chunk))) => {
                     self.take(*chunk);
-                    if self.mode == Mode::Quick && self.consumed >= QUICK && self.consumed < self.source.bytes {
+                    if self.options.on_error == OnError::Fail {
+                        refuse_faults(&self.tally)?;
+                    }
+                    if self.options.mode == Mode::Quick && self.consumed >= QUICK && self.consumed < self.source.bytes {
                         return Ok(Halt::Enough);
                     }
                 }
@@ -249,6 +254,17 @@ impl<'a> Pass<'a> {
             read_twice: 0,
         }
     }
+}
+
+/// Refuses a file with any line that is not written as the others are.
+fn refuse_faults(tally: &Tally) -> Result<(), ToolError> {
+    let rejected = tally.rejects.first().map(|reject| (reject.line, reject.reason.clone()));
+    let short = tally.short_line.map(|line| (line, "it has fewer fields than there are columns".to_owned()));
+    let misquoted = tally.misquoted_line.map(|line| (line, "its quotes break RFC 4180".to_owned()));
+    let long = tally.long_line.map(|line| (line, "it has more fields than there are columns".to_owned()));
+    let Some((line, reason)) = [rejected, short, long, misquoted].into_iter().flatten().min() else { return Ok(()) };
+    let hint = "Call with `on_error` as `report` to profile the file and list such lines, or as `repair` to mend them.";
+    Err(ToolError::invalid("path", format!("line {line} is faulty: {reason}"), hint))
 }
 
 /// Why the consumer stopped.

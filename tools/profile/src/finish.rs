@@ -97,17 +97,17 @@ fn rejects(found: &Gathering) -> Vec<Reject> {
         .collect()
 }
 
+/// Marks as a caller would write them, such as `\\t` for a tab.
+fn printable(marks: &[u8]) -> String {
+    let text = String::from_utf8_lossy(marks);
+    text.chars().map(|mark| if matches!(mark, '"' | '\'' | '\\') { mark.to_string() } else { mark.escape_debug().to_string() }).collect()
+}
+
 fn file_info(found: &Gathering, source: &Source) -> FileInfo {
     let layout = &found.layout;
     let records = found.tally.rows;
     let estimated = (records as f64 * source.bytes as f64 / found.consumed.max(1) as f64) as u64;
-    let printable = |byte: u8| {
-        if byte == b'\t' {
-            "\\t".to_owned()
-        } else {
-            char::from(byte).escape_default().to_string().replace("\\'", "'").replace("\\\"", "\"")
-        }
-    };
+    let marks = layout.dialect.marks;
     FileInfo {
         path: source.path.clone(),
         format: "csv".to_owned(),
@@ -122,8 +122,9 @@ fn file_info(found: &Gathering, source: &Source) -> FileInfo {
         rows_estimated: !found.complete,
         columns: layout.width() as u64,
         encoding: layout.encoding.encoding.name().to_lowercase(),
-        delimiter: printable(layout.dialect.marks.delimiter),
-        quote: layout.dialect.marks.quote.map(printable),
+        delimiter: printable(marks.delimiter.as_bytes()) + if marks.padded { " " } else { "" },
+        quote: marks.quote.map(|quote| printable(&[quote])),
+        escape: marks.escape.map(|escape| printable(&[escape])),
         has_header: layout.header.present,
         preamble_lines: layout.dialect.preamble_lines as u64,
         line_endings: layout.line_ends.as_str().to_owned(),

@@ -65,13 +65,14 @@ fn of_file(profile: &Profile, found: &Gathering) -> Vec<Issue> {
             issues.push(issue.rows(rows));
         }
     };
-    let rejected = format!("{} lines were left out because they have another number of fields than columns", tally.rejected);
-    let fix = "See `rejects`; a delimiter within a value needs quotes around the value.";
+    let reason = tally.rejects.first().map_or_else(String::new, |first| format!("; line {}: {}", first.line, first.reason));
+    let rejected = format!("{} lines were left out{reason}", tally.rejected);
+    let fix = "See `rejects`; `on_error: \"repair\"` fits them to the columns as well as it can.";
     add(tally.rejected, issue("rejected_rows", Severity::Error, rejected).fix(fix));
     let short =
         format!("{} rows have fewer fields than columns{}; the missing ones count as missing values", tally.short, at(tally.short_line));
     add(tally.short, issue("short_rows", Severity::Warning, short).fix("Check whether a field was left out in the middle."));
-    let long = format!("{} rows have surplus empty fields, which were left out", tally.long);
+    let long = format!("{} rows have surplus fields{}, which were left out or joined", tally.long, at(tally.long_line));
     add(tally.long, issue("long_rows", Severity::Info, long));
     let quotes = format!("{} rows have quotes that break RFC 4180{}; they were read as text", tally.misquoted, at(tally.misquoted_line));
     add(tally.misquoted, issue("stray_quotes", Severity::Warning, quotes).fix("Double the quotes within quoted fields."));

@@ -44,7 +44,7 @@ use data_stack_core::AnyTool;
 
 pub use budget::Detail;
 pub use engine::profile_reader;
-pub use options::{Mode, Options, Source};
+pub use options::{Mode, OnError, Options, Source};
 pub use profile_csv::{Input, ProfileCsv};
 
 /// The tools of this family.

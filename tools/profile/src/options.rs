@@ -26,6 +26,19 @@ impl Mode {
     }
 }
 
+/// What happens to lines that are not written as the others are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnError {
+    /// Refuse the file at the first such line.
+    Fail,
+    /// Repair what leaves no doubt, reject and list the rest.
+    #[default]
+    Report,
+    /// Repair by best guess wherever possible: join surplus fields, so that fewer lines are rejected.
+    Repair,
+}
+
 /// A profile's settings.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -41,7 +54,10 @@ pub struct Options {
     pub null_values: Vec<String>,
     /// Aggregates only: no values of fewer than five rows, no examples, no extremes.
     pub share_safe: bool,
-    pub(crate) given: Given,
+    /// What happens to lines that are not written as the others are.
+    pub on_error: OnError,
+    /// What the caller knows of how the file is written.
+    pub given: Given,
 }
 
 impl Default for Options {
@@ -53,6 +69,7 @@ impl Default for Options {
             percentiles: vec![1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0],
             null_values: Vec::new(),
             share_safe: false,
+            on_error: OnError::Report,
             given: Given::default(),
         }
     }

@@ -1,11 +1,11 @@
 //! The tool `profile_csv`.
 
 use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, Truncated};
-use data_stack_csv::{Given, Quoting};
+use data_stack_csv::{Delimiter, Given, Quoting};
 use serde_json::json;
 
 use crate::budget::{self, Detail};
-use crate::options::{Mode, Options};
+use crate::options::{Mode, OnError, Options};
 use crate::report;
 use crate::result::{Profile, ReportLink};
 use crate::{sources, summary};
@@ -31,7 +31,7 @@ pub struct Input {
     pub entry: Option<String>,
     /// Profile these columns only; all when left out.
     pub columns: Option<Vec<String>>,
-    /// Between fields: one character, or `\t`. Found when left out.
+    /// Between fields, such as `;`, `\t` or `||`: at most 4 bytes. Found when left out.
     pub delimiter: Option<String>,
     /// Around fields: one character, or empty for none.
     pub quote: Option<String>,
@@ -44,6 +44,8 @@ pub struct Input {
     pub skip_rows: Option<u32>,
     /// Texts that mean missing, beside the empty one, such as `N/A`.
     pub null_values: Option<Vec<String>>,
+    /// What happens to lines that are not written as the others are.
+    pub on_error: Option<OnError>,
     /// How thorough.
     pub mode: Option<Mode>,
     /// How much the answer shows.
@@ -195,8 +197,8 @@ fn options(input: &Input) -> Result<Options, ToolError> {
         Some(text) => Quoting::With(character("quote", text)?),
         None => Quoting::Unknown,
     };
-    let delimiter = input.delimiter.as_deref().map(|text| character("delimiter", text)).transpose()?;
-    if delimiter.is_some_and(|delimiter| quote == Quoting::With(delimiter)) {
+    let delimiter = input.delimiter.as_deref().map(delimiter).transpose()?;
+    if delimiter.and_then(Delimiter::single).is_some_and(|delimiter| quote == Quoting::With(delimiter)) {
         return Err(
             ToolError::new(Code::InvalidInput, "`quote` and `delimiter` are the same character", "Give two different ones.").at("quote")
         );
@@ -208,6 +210,7 @@ fn options(input: &Input) -> Result<Options, ToolError> {
         percentiles,
         null_values: input.null_values.clone().unwrap_or_default(),
         share_safe: input.share_safe.unwrap_or(false),
+        on_error: input.on_error.unwrap_or_default(),
         given: Given {
             delimiter,
             quote,
@@ -215,6 +218,14 @@ fn options(input: &Input) -> Result<Options, ToolError> {
             skip_rows: input.skip_rows.map(|rows| rows as usize),
             encoding: input.encoding.clone(),
         },
+    })
+}
+
+fn delimiter(text: &str) -> Result<Delimiter, ToolError> {
+    let bytes = if text == "\\t" { b"\t" } else { text.as_bytes() };
+    Delimiter::new(bytes).ok_or_else(|| {
+        let hint = "Give such as `;`, `||`, or `\\t` for a tab.";
+        ToolError::invalid("delimiter", "`delimiter` must be one to four bytes without line ends", hint)
     })
 }
 

@@ -87,6 +87,9 @@ pub struct FileInfo {
     /// Around fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<String>,
+    /// Before a quote within a quoted field, where quotes are not only doubled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escape: Option<String>,
     /// Whether the first row names the columns.
     pub has_header: bool,
     /// Lines before the header.

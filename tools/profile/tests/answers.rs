@@ -162,7 +162,7 @@ async fn wrong_arguments_are_refused_with_the_field_and_the_right_values() {
     let path = write("args.csv", "alpha,beta\n1,2\n");
     let cases = [
         (json!({ "path": path, "columns": ["alpa"] }), "columns[0]"),
-        (json!({ "path": path, "delimiter": "ab" }), "delimiter"),
+        (json!({ "path": path, "delimiter": "abcde" }), "delimiter"),
         (json!({ "path": path, "quote": "," , "delimiter": ","}), "quote"),
         (json!({ "path": path, "percentiles": [101] }), "percentiles[0]"),
         (json!({ "path": path, "encoding": "klingon" }), "encoding"),

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use data_stack_core::Code;
 use data_stack_profile::result::{ColumnProfile, ColumnType, Profile};
-use support::{profile, profile_changed};
+use data_stack_profile::{OnError, Options};
+use support::{profile, profile_changed, profile_with};
 
 fn column<'a>(profile: &'a Profile, name: &str) -> &'a ColumnProfile {
     profile.columns.iter().find(|column| column.name == name).unwrap()
@@ -45,6 +46,75 @@ fn a_rejected_line_is_reported_with_its_line_offset_reason_and_text() {
     assert_eq!((reject.line, reject.byte_offset, reject.raw.as_deref()), (3, Some(8), Some("3,4,5")));
     assert_eq!(reject.reason, "3 fields where 2 are expected");
     assert_eq!(codes(&found)[0], "rejected_rows");
+}
+
+fn with(on_error: OnError) -> Options {
+    Options { on_error, ..Options::default() }
+}
+
+#[test]
+fn the_caller_chooses_what_happens_to_faulty_lines() {
+    let text = "id,name,n\n1,Ann,5\n2,Smith, John,6\n3,Eve,7\n";
+    let error = profile_with(text, &with(OnError::Fail)).unwrap_err();
+    assert_eq!((error.code, error.message.as_str()), (Code::InvalidInput, "line 3 is faulty: 4 fields where 3 are expected"));
+    let report = profile_with(text, &with(OnError::Report)).unwrap().file;
+    assert_eq!((report.rows, report.ragged_rows, report.rejected_rows), (2, 0, 1));
+    let repair = profile_with(text, &with(OnError::Repair)).unwrap();
+    assert_eq!((repair.file.rows, repair.file.ragged_rows, repair.file.rejected_rows), (3, 1, 0));
+    assert_eq!(column(&repair, "n").max.as_ref().unwrap(), 7);
+    assert_eq!(column(&repair, "name").lengths.unwrap().max, "Smith, John".len() as u64);
+}
+
+#[test]
+fn a_field_too_few_or_too_many_does_not_shift_the_others() {
+    let mut text = String::from("id,name,when,n\n");
+    for row in 1..50 {
+        let _ = writeln!(text, "{row},x{row},2024-01-01,{row}");
+    }
+    text.push_str("50,2024-01-02,50\n51,,x51,2024-01-03,51\n");
+    let found = profile(&text).unwrap();
+    assert_eq!((found.file.rows, found.file.ragged_rows, found.file.rejected_rows), (51, 2, 0));
+    let kinds: Vec<_> = found.columns.iter().map(|column| (column.kind.as_str(), column.nulls)).collect();
+    assert_eq!(kinds, [("integer", 0), ("code", 1), ("date", 0), ("integer", 0)]);
+}
+
+#[test]
+fn a_quote_out_of_place_swallows_no_line() {
+    let mut text = String::from("id,name,note\n");
+    for row in 1..100 {
+        let _ = writeln!(text, "{row},\"n, {row}\",\"x\"");
+    }
+    text.push_str("100,\"open,\"x\"\n101,\"a, b\",\"\n102,\"c\",\"d\"\n");
+    let found = profile(&text).unwrap();
+    assert_eq!((found.file.rows, found.file.rejected_rows), (102, 0));
+    assert_eq!(codes(&found).iter().filter(|code| **code == "stray_quotes").count(), 1);
+    assert_eq!(column(&found, "id").max.as_ref().unwrap(), 102);
+}
+
+#[test]
+fn another_table_below_is_reported_and_not_mixed_in() {
+    let text = "id,name,n\n1,x,5\n2,y,6\n\nregion,total\nnorth,5\nsouth,6\n";
+    let found = profile(text).unwrap();
+    assert_eq!((found.file.rows, found.file.rejected_rows, found.file.blank_lines), (2, 3, 1));
+    assert!(found.rejects.iter().all(|reject| reject.reason == "it belongs to another table, which begins on line 5"));
+    let again = profile("id,n\n1,5\n2,6\n\"id\",n\n3,7\n").unwrap();
+    assert_eq!((again.file.rows, again.rejects[0].line, again.rejects[0].reason.as_str()), (3, 4, "it repeats the header"));
+}
+
+#[test]
+fn unusual_dialects_are_read_without_being_told() {
+    let plain = profile("id,name\n1,\"a \"\"b\"\", c\"\n2,x\n3,\"y\"\n").unwrap();
+    let variants = [
+        ("padded", "id, name\n1, \"a \"\"b\"\", c\"\n2, x\n3, \"y\"\n"),
+        ("long", "id||name\n1||\"a \"\"b\"\", c\"\n2||x\n3||\"y\"\n"),
+        ("escaped", "id,name\n1,\"a \\\"b\\\", c\"\n2,x\n3,\"y\"\n"),
+        ("empty rows at the end", "id,name\n1,\"a \"\"b\"\", c\"\n2,x\n3,\"y\"\n,\n,\n"),
+        ("title", "Title of all,\n,\nid,name\n1,\"a \"\"b\"\", c\"\n2,x\n3,\"y\"\n"),
+    ];
+    for (name, text) in variants {
+        let found = profile(text).unwrap();
+        assert_eq!(serde_json::to_value(&found.columns).unwrap(), serde_json::to_value(&plain.columns).unwrap(), "{name}");
+    }
 }
 
 #[test]

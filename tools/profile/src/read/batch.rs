@@ -57,7 +57,8 @@ impl Batch {
 
 /// Splits clean text with polars; `None` where polars fails or counts other rows than the scanner did.
 pub(crate) fn with_polars(text: &[u8], rows: usize, marks: Marks, schema: &SchemaRef) -> Option<DataFrame> {
-    let parse = CsvParseOptions::default().with_separator(marks.delimiter).with_quote_char(marks.quote).with_truncate_ragged_lines(false);
+    let parse =
+        CsvParseOptions::default().with_separator(marks.delimiter.single()?).with_quote_char(marks.quote).with_truncate_ragged_lines(false);
     let frame = CsvReadOptions::default()
         .with_has_header(false)
         .with_schema(Some(schema.clone()))
