@@ -22,8 +22,8 @@ const OWN: [&str; 2] = ["path", "report"];
 /// The arguments of `analyze`: its own, and the tool's.
 pub(super) fn arguments(command: Command) -> Command {
     let command = command
-        .arg(Arg::new("file").index(1).value_name("SOURCE").help("The file to profile"))
-        .arg(Arg::new("source").long("source").value_name("FILE").conflicts_with("file").help("The file to profile"))
+        .arg(Arg::new("file").index(1).value_name("SOURCE").help("A file, a glob, or an http(s) or s3 address; or name --table or --sql"))
+        .arg(Arg::new("source").long("source").value_name("SOURCE").conflicts_with("file").help("The same as the argument SOURCE"))
         .arg(
             Arg::new("output")
                 .long("output")

@@ -25,7 +25,7 @@ const SETTINGS: [(&str, &str, &str, &str); 5] = [
     ("persona", "persona", "NAME", "Narrow tools and effects to this persona"),
     ("effects", "effects", "LEVEL", "Allow calls up to this effect: read, write or destroy"),
     ("root", "roots", "FOLDER", "Let calls read the files in this folder too; may be repeated"),
-    ("network", "network", "PREFIX", "Let loads fetch from addresses that begin like this; may be repeated"),
+    ("network", "network", "PREFIX", "Let loads and profiles fetch from addresses that begin like this; may be repeated"),
 ];
 
 /// Under which help shows the flags.

@@ -91,7 +91,7 @@ pub static KEYS: &[Key] = &[
     },
     Key {
         name: "network",
-        about: "Address prefixes that loads may fetch from.",
+        about: "Address prefixes that loads and profiles may fetch from.",
         kind: Kind::Texts,
         rule: Rule::Narrower,
         read: |settings| json!(settings.network),

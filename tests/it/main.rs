@@ -12,4 +12,5 @@ mod examples;
 mod http;
 mod program;
 mod promises;
+mod sources;
 mod stdio;

@@ -48,13 +48,14 @@ fn headline(data: &Value) -> String {
     let file = &data["file"];
     let number = |name: &str| file[name].as_u64().unwrap_or(0);
     let text = |name: &str| clean(file[name].as_str().unwrap_or_default(), 300);
+    let kind = if matches!(text("format").as_str(), "" | "csv" | "tsv") { "encoding" } else { "format" };
     format!(
         "{}: {} rows × {} columns, {}, {}",
         text("path"),
         count(number("rows")),
         number("columns"),
         show_bytes(number("bytes")),
-        text("encoding")
+        text(kind)
     )
 }
 

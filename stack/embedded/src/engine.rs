@@ -9,6 +9,7 @@ pub mod catalog;
 mod encode;
 mod export;
 mod failure;
+pub mod flatten;
 mod gate;
 mod handle;
 mod hints;

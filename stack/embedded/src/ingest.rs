@@ -4,16 +4,16 @@
 //! lock. The worker's side ([`load`]) takes the prepared copies into the table in one transaction. Between them crosses a
 //! [`LoadPlan`]: names, paths and counts.
 
-mod csv;
+pub(crate) mod csv;
 mod engine;
 mod load;
-mod names;
+pub(crate) mod names;
 mod plan;
-mod rejects;
+pub(crate) mod rejects;
 mod report;
 mod service;
-mod source;
-mod steps;
+pub(crate) mod source;
+pub(crate) mod steps;
 
 pub(crate) use engine::run;
 pub use engine::{IngestWork, WorkerEngine};

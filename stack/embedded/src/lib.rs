@@ -7,6 +7,7 @@ pub mod files;
 pub mod ingest;
 mod private;
 pub mod settings;
+pub mod sources;
 pub mod warehouse;
 pub mod worker;
 
@@ -42,6 +43,9 @@ fn add_files_and_ingest(
     let fetcher = fetch::Fetcher::new(settings.remote.clone())?;
     let spool = settings.state.join("ingest");
     let engine = Arc::new(ingest::WorkerEngine::new(Arc::clone(settings), Arc::clone(pool), spool.clone()));
-    ports.ingest = Some(Arc::new(ingest::EmbeddedIngest::new(files, artifacts.clone(), engine, fetcher, spool, settings.source_sizes)));
+    let sizes = settings.source_sizes;
+    let sources = sources::EmbeddedSources::new(files.clone(), engine.clone(), fetcher.clone(), spool.clone(), sizes);
+    ports.sources = Some(Arc::new(sources));
+    ports.ingest = Some(Arc::new(ingest::EmbeddedIngest::new(files, artifacts.clone(), engine, fetcher, spool, sizes)));
     Ok(())
 }

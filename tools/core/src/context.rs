@@ -1,6 +1,6 @@
 //! What a running call holds: its ports, its deadline, its cancellation and its way to report progress.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -63,6 +63,25 @@ impl Control {
         Self { started, deadline, ..self.clone() }
     }
 
+    /// The same control with its steps going to `progress`.
+    #[must_use]
+    pub fn reporting(&self, progress: Arc<dyn ProgressSink>) -> Self {
+        Self { progress, ..self.clone() }
+    }
+
+    /// The same control for work of several phases, each of which counts from 0: what it reports never falls, and the
+    /// total grows with the phases that are met.
+    #[must_use]
+    pub fn in_phases(&self) -> Self {
+        let (sink, phases) = (Arc::clone(&self.progress), Mutex::new(Phases::default()));
+        self.reporting(Arc::new(move |step: Progress| sink.report(phases.lock().unwrap_or_else(PoisonError::into_inner).place(step))))
+    }
+
+    /// Where its steps go.
+    pub fn sink(&self) -> Arc<dyn ProgressSink> {
+        Arc::clone(&self.progress)
+    }
+
     /// The token that fires when the caller cancels.
     pub fn token(&self) -> &CancellationToken {
         &self.cancel
@@ -109,6 +128,24 @@ impl Control {
     }
 }
 
+/// What earlier phases amount to.
+#[derive(Default)]
+struct Phases {
+    before: f64,
+    done: f64,
+}
+
+impl Phases {
+    /// A step of the running phase as a step of all; a step back begins the next phase.
+    fn place(&mut self, step: Progress) -> Progress {
+        if step.done < self.done {
+            self.before += self.done;
+        }
+        self.done = step.done;
+        Progress { done: self.before + step.done, total: step.total.map(|total| self.before + total), ..step }
+    }
+}
+
 /// What a tool is handed to run with.
 #[derive(Clone)]
 pub struct Ctx {
@@ -120,4 +157,23 @@ pub struct Ctx {
     pub control: Control,
     /// The backends.
     pub ports: Arc<Ports>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Control, Progress};
+    use std::sync::{Arc, Mutex};
+
+    #[test]
+    fn the_steps_of_several_phases_never_fall() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&seen);
+        let control = Control::unlimited().reporting(Arc::new(move |step: Progress| kept.lock().unwrap().push((step.done, step.total))));
+        let control = control.in_phases();
+        for (done, total) in [(1.0, Some(4.0)), (4.0, Some(4.0)), (0.0, None), (10.0, None), (2.0, Some(5.0))] {
+            control.progress(done, total, "");
+        }
+        let expected = [(1.0, Some(4.0)), (4.0, Some(4.0)), (4.0, None), (14.0, None), (16.0, Some(19.0))];
+        assert_eq!(*seen.lock().unwrap(), expected);
+    }
 }

@@ -7,6 +7,7 @@
 pub mod context;
 pub mod error;
 pub mod nearest;
+pub mod pace;
 pub mod ports;
 pub mod reply;
 pub mod schema;
@@ -15,6 +16,7 @@ pub mod tool;
 
 pub use context::{Control, Ctx, Progress, ProgressSink};
 pub use error::{Code, ToolError};
+pub use pace::Pace;
 pub use ports::{Port, Ports};
 pub use reply::{Image, NextAction, Reply, ResourceLink, Truncated, Warning};
 pub use tool::{AnyTool, Call, Effect, Example, Limits, Schemas, Spec, Tool};

@@ -6,6 +6,7 @@ pub mod artifacts;
 pub mod files;
 pub mod ingest;
 pub mod jobs;
+pub mod sources;
 pub mod warehouse;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use artifacts::Artifacts;
 pub use files::Files;
 pub use ingest::Ingest;
 pub use jobs::Jobs;
+pub use sources::Sources;
 pub use warehouse::Warehouse;
 
 /// A kind of backend.
@@ -31,6 +33,8 @@ pub enum Port {
     Artifacts,
     /// [`Jobs`].
     Jobs,
+    /// [`Sources`].
+    Sources,
 }
 
 impl Port {
@@ -42,6 +46,7 @@ impl Port {
             Self::Files => "files",
             Self::Artifacts => "artifacts",
             Self::Jobs => "jobs",
+            Self::Sources => "sources",
         }
     }
 }
@@ -59,6 +64,8 @@ pub struct Ports {
     pub artifacts: Option<Arc<dyn Artifacts>>,
     /// Calls that run on after their first answer.
     pub jobs: Option<Arc<dyn Jobs>>,
+    /// Tables wherever they lie, as text.
+    pub sources: Option<Arc<dyn Sources>>,
 }
 
 impl Ports {
@@ -70,6 +77,7 @@ impl Ports {
             Port::Files => self.files.is_some(),
             Port::Artifacts => self.artifacts.is_some(),
             Port::Jobs => self.jobs.is_some(),
+            Port::Sources => self.sources.is_some(),
         }
     }
 
@@ -96,6 +104,11 @@ impl Ports {
     /// The job store, or why it is not there.
     pub fn jobs(&self) -> Result<&dyn Jobs, ToolError> {
         self.jobs.as_deref().ok_or_else(|| absent(Port::Jobs))
+    }
+
+    /// The sources, or why they are not there.
+    pub fn sources(&self) -> Result<&dyn Sources, ToolError> {
+        self.sources.as_deref().ok_or_else(|| absent(Port::Sources))
     }
 }
 

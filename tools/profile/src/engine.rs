@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use data_stack_core::{Code, Control, ToolError, nearest};
+use data_stack_core::{Code, Control, Pace, ToolError, nearest};
 use data_stack_csv::{Chunk, Chunks, Layout, Step, Tally, examine};
 use encoding_rs::UTF_8;
 use polars::prelude::SchemaRef;
@@ -147,6 +147,7 @@ struct Pass<'a> {
     tally: Tally,
     chunks: ChunkCounts,
     consumed: u64,
+    pace: Pace,
 }
 
 impl<'a> Pass<'a> {
@@ -154,7 +155,8 @@ impl<'a> Pass<'a> {
         let schema = text_schema(layout.width());
         let columns = columns.into_iter().map(Mutex::new).collect();
         let layout = layout.clone();
-        Self { layout, schema, columns, source, options, control, tally: Tally::default(), chunks: ChunkCounts::default(), consumed: 0 }
+        let (tally, chunks) = (Tally::default(), ChunkCounts::default());
+        Self { layout, schema, columns, source, options, control, tally, chunks, consumed: 0, pace: Pace::start() }
     }
 
     /// Scans on a thread of its own, one chunk ahead, while this one splits and the columns are updated.
@@ -202,7 +204,8 @@ impl<'a> Pass<'a> {
             self.update(&batch);
         }
         let total = (self.source.bytes > 0).then_some(self.source.bytes as f64);
-        self.control.progress(self.consumed as f64, total, format!("profiling {}: {} rows", self.source.path, self.tally.rows));
+        let told = self.pace.tell(self.tally.rows, "rows", self.consumed as f64, total);
+        self.control.progress(self.consumed as f64, total, format!("profiling {}: {told}", self.source.path));
     }
 
     fn split(&mut self, chunk: Chunk) -> Batch {

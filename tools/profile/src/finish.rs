@@ -110,7 +110,13 @@ fn file_info(found: &Gathering, source: &Source) -> FileInfo {
     let marks = layout.dialect.marks;
     FileInfo {
         path: source.path.clone(),
+        format: "csv".to_owned(),
+        compression: None,
+        entry: None,
+        sheet: None,
+        files: None,
         bytes: source.bytes,
+        text_bytes: None,
         modified: source.modified.clone(),
         rows: if found.complete { records } else { estimated },
         rows_estimated: !found.complete,

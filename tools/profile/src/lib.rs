@@ -36,6 +36,7 @@ mod report;
 pub mod result;
 mod semantics;
 mod sketch;
+mod sources;
 mod summary;
 mod value;
 

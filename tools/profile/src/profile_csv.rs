@@ -2,15 +2,13 @@
 
 use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, Truncated};
 use data_stack_csv::{Delimiter, Given, Quoting};
-use jiff::Timestamp;
 use serde_json::json;
 
 use crate::budget::{self, Detail};
-use crate::engine::profile_reader;
-use crate::options::{Mode, OnError, Options, Source};
+use crate::options::{Mode, OnError, Options};
 use crate::report;
 use crate::result::{Profile, ReportLink};
-use crate::summary;
+use crate::{sources, summary};
 
 /// Profiles a file of separated text.
 #[derive(Debug, Clone, Copy)]
@@ -20,9 +18,17 @@ pub struct ProfileCsv;
 #[derive(Debug, Clone, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// The file, such as `transactions.csv`.
+    /// A file, a glob of files with the same columns, or an allowed http(s) or s3 address.
     #[schemars(length(min = 1, max = 4096))]
-    pub path: String,
+    pub path: Option<String>,
+    /// Instead of `path`: a warehouse table, as `table` or `schema.table`.
+    pub table: Option<String>,
+    /// Instead of `path`: a SELECT on the warehouse.
+    pub sql: Option<String>,
+    /// The sheet of a workbook; the first when left out.
+    pub sheet: Option<String>,
+    /// The file in a zip archive of several.
+    pub entry: Option<String>,
     /// Profile these columns only; all when left out.
     pub columns: Option<Vec<String>>,
     /// Between fields, such as `;`, `\t` or `||`: at most 4 bytes. Found when left out.
@@ -66,8 +72,8 @@ impl Tool for ProfileCsv {
         effect: Effect::Read,
         max_effect: Effect::Read,
         idempotent: true,
-        open_world: false,
-        ports: &[Port::Files],
+        open_world: true,
+        ports: &[Port::Sources],
         limits: Limits::seconds(3600),
         examples: &[
             Example {
@@ -84,21 +90,18 @@ impl Tool for ProfileCsv {
     };
 
     async fn run(&self, input: Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
-        let ctx = ctx.clone();
-        let work = tokio::task::spawn_blocking(move || profile_file(&input, &ctx));
+        let options = options(&input)?;
+        let ctx = Ctx { control: ctx.control.in_phases(), ..ctx.clone() };
+        let opened = ctx.ports.sources()?.open(sources::wanted(&input)?, &ctx.control).await?;
+        let work = tokio::task::spawn_blocking(move || {
+            let name = input.path.clone().unwrap_or_default();
+            let (profile, warnings) = sources::profile(opened, &name, options, &ctx.control)?;
+            let mut reply = answer(profile, &input, &ctx)?;
+            reply.warnings.extend(warnings);
+            Ok(reply)
+        });
         work.await.map_err(|error| ToolError::internal(format!("the profile stopped unexpectedly: {error}")))?
     }
-}
-
-fn profile_file(input: &Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
-    let options = options(input)?;
-    let opened = ctx.ports.files()?.open(&input.path)?;
-    let source = Source {
-        path: opened.path.to_string_lossy().into_owned(),
-        bytes: opened.bytes,
-        modified: Timestamp::try_from(opened.modified).ok().map(|time| time.to_string()),
-    };
-    answer(profile_reader(opened.file, &source, &options, &ctx.control)?, input, ctx)
 }
 
 fn answer(mut profile: Profile, input: &Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
@@ -141,8 +144,16 @@ fn truncated(profile: &Profile, whole: &[u8], ctx: &Ctx, links: &mut Vec<data_st
 }
 
 fn next_actions(reply: Reply<Profile>, input: &Input) -> Reply<Profile> {
-    let table = table_name(&input.path);
-    let mut load = json!({ "source": input.path, "table": table });
+    if let Some(table) = &input.table {
+        let sql = format!("SELECT * FROM {table} LIMIT 10");
+        return reply.next("query_duckdb", json!({ "sql": sql }), "Shows the first rows.");
+    }
+    let Some(path) = input.path.as_deref().filter(|_| reply.data.file.format != "arrow") else { return reply };
+    let table = table_name(path);
+    let mut load = json!({ "source": path, "table": table });
+    if let Some(sheet) = &reply.data.file.sheet {
+        load["sheet"] = json!(sheet);
+    }
     let types: serde_json::Map<_, _> = reply
         .data
         .columns

@@ -50,8 +50,26 @@ pub struct Profile {
 pub struct FileInfo {
     /// Where it lies.
     pub path: String,
-    /// Its size.
+    /// What it is: `csv`, `tsv`, `json`, `jsonl`, `parquet`, `arrow`, `excel`, `table` or `query`. What is not text was
+    /// written as text first: encoding, delimiter, quote and lines are that text's, whose header is line 1.
+    pub format: String,
+    /// `gzip`, `zstd` or `zip`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<String>,
+    /// The file in the archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// The sheet of the workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The files that were read as one, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<FileSet>,
+    /// Its size as stored; of a table or query, as text.
     pub bytes: u64,
+    /// Its size as text, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_bytes: Option<u64>,
     /// When it was last changed, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<String>,
@@ -88,6 +106,26 @@ pub struct FileInfo {
     /// Blank lines passed over.
     #[serde(skip_serializing_if = "is_zero")]
     pub blank_lines: u64,
+}
+
+/// Several files read as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileSet {
+    /// How many.
+    pub count: u64,
+    /// The first of them, in order.
+    pub files: Vec<FilePart>,
+}
+
+/// One of several files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FilePart {
+    /// Where it lies.
+    pub path: String,
+    /// Its size as stored.
+    pub bytes: u64,
+    /// The line at which its rows begin: lines count through all files, with one header.
+    pub first_line: u64,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]

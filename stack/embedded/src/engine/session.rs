@@ -105,6 +105,11 @@ impl Session {
         connection.map_err(|error| ToolError::internal(format!("DuckDB does not tell its version: {error}")))
     }
 
+    /// A connection without a database file.
+    pub(crate) fn bare(&self) -> Result<Connection, EngineError> {
+        Connection::open(&self.database, &self.interrupter)
+    }
+
     /// What it was opened with.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox

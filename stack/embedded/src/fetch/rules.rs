@@ -29,10 +29,11 @@ impl Rules {
         }
         let message = format!("the operator does not allow {}", redact(url));
         let allowed: Vec<String> = self.0.iter().map(|rule| redact(&rule.url)).collect();
+        let grant = format!("The operator allows a prefix by `--network {}`, or by `network` in the configuration.", host_of(url));
         let hint = if allowed.is_empty() {
-            "No address is allowed: download the file into the workspace, or let the operator allow its prefix.".to_owned()
+            format!("No address is allowed. {grant} Or download the file into the workspace.")
         } else {
-            format!("Allowed are addresses that begin with {}.", allowed.join(", "))
+            format!("Allowed are addresses that begin with {}. {grant}", allowed.join(", "))
         };
         Err(ToolError::new(Code::Denied, message, hint).at("source"))
     }
@@ -41,6 +42,12 @@ impl Rules {
     pub(super) fn name_host(&self, host: &str) -> bool {
         self.0.iter().any(|rule| rule.below.is_none() && rule.url.host_str().is_some_and(|named| named.eq_ignore_ascii_case(host)))
     }
+}
+
+/// The address up to its host.
+fn host_of(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}/", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 impl Rule {

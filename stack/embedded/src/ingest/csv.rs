@@ -5,10 +5,10 @@
 //! what it cannot read is rejected with its place and reason. [`count`] counts the same bytes by an independent rule, so that
 //! no line can be lost unseen.
 
-pub(super) mod clean;
+pub(crate) mod clean;
 pub(super) mod count;
 pub(super) mod dialect;
 pub(super) mod infer;
-pub(super) mod records;
+pub(crate) mod records;
 mod scan;
 pub(super) mod value;

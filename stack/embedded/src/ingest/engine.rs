@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use data_stack_core::{BoxFuture, Control, ToolError};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,6 +62,16 @@ impl WorkerEngine {
         Self { settings, pool, spool }
     }
 
+    /// Lets a worker do work that reads private copies or the database.
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, request: Request, control: &Control) -> Result<T, ToolError> {
+        self.pool.run(self.sandbox()?, request, control).await
+    }
+
+    /// The database file, for reading.
+    pub(crate) fn database(&self) -> Target {
+        Target::new(&self.settings.database, Access::Read)
+    }
+
     fn sandbox(&self) -> Result<Sandbox, ToolError> {
         let temporary = self.settings.state.join("tmp");
         for folder in [&temporary, &self.spool] {
@@ -78,7 +89,7 @@ impl WorkerEngine {
         let access = if matches!(request, IngestRequest::Load(_)) { Access::Write } else { Access::Read };
         let target = Target::new(&self.settings.database, access);
         let work = Request::Ingest(Box::new(IngestWork { target, request }));
-        self.pool.run(self.sandbox()?, work, control).await.map_err(for_loads)
+        self.ask(work, control).await.map_err(for_loads)
     }
 }
 

@@ -1,9 +1,7 @@
 //! The ingest port: sources are prepared here, and the engine takes them into the table.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use data_stack_core::ports::ingest::{IngestJob, LoadMode, LoadReport, OnError, Preview, SourceFile};
 use data_stack_core::ports::{Artifacts, Files, Ingest};
@@ -15,13 +13,11 @@ use super::names::TableName;
 use super::plan::{IngestRequest, LoadPlan, Loaded, Outcome, Outlook, Prepared};
 use super::rejects;
 use super::report;
-use super::source::copy::{Input, SizeLimits};
+use super::source::copy::SizeLimits;
+use super::source::locate::Locator;
 use super::source::prepare::{self, Bench, Staged};
-use super::steps::io_error;
-use crate::fetch::{self, Fetcher};
-
-/// Folders that a killed process left behind are removed after this time.
-const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
+use super::source::spool::Spool;
+use crate::fetch::Fetcher;
 
 /// Runs the worker's side of a load.
 pub trait LoadEngine: Send + Sync {
@@ -31,11 +27,10 @@ pub trait LoadEngine: Send + Sync {
 
 /// Loads files of this machine, and of others where the operator allows, into the warehouse.
 pub struct EmbeddedIngest {
-    files: Arc<dyn Files>,
+    locator: Locator,
     artifacts: Arc<dyn Artifacts>,
     engine: Arc<dyn LoadEngine>,
-    fetcher: Fetcher,
-    spool: PathBuf,
+    spool: Spool,
     limits: SizeLimits,
 }
 
@@ -49,19 +44,19 @@ impl EmbeddedIngest {
         spool: PathBuf,
         limits: SizeLimits,
     ) -> Self {
-        Self { files, artifacts, engine, fetcher, spool, limits }
+        Self { locator: Locator::new(files, fetcher, "source"), artifacts, engine, spool: Spool::new(spool), limits }
     }
 
     /// The same loader over another engine.
     #[cfg(test)]
     pub(super) fn with_engine(&self, engine: Arc<dyn LoadEngine>) -> Self {
-        let Self { files, artifacts, fetcher, spool, limits, .. } = self;
-        Self { files: files.clone(), artifacts: artifacts.clone(), engine, fetcher: fetcher.clone(), spool: spool.clone(), limits: *limits }
+        let Self { locator, artifacts, spool, limits, .. } = self;
+        Self { locator: locator.clone(), artifacts: artifacts.clone(), engine, spool: spool.clone(), limits: *limits }
     }
 
     async fn preview_job(&self, job: IngestJob, control: &Control) -> Result<Preview, ToolError> {
         let table = TableName::parse(&job.table)?;
-        let bench = self.bench()?;
+        let bench = self.spool.bench()?;
         let staged = self.stage(&job, bench.path(), control).await?;
         let loaded: Loaded = self.ask(IngestRequest::Ledger { table: job.table.clone() }, control).await?;
         let files = with_loads(&staged, &loaded);
@@ -73,7 +68,7 @@ impl EmbeddedIngest {
 
     async fn load_job(&self, job: IngestJob, control: &Control) -> Result<LoadReport, ToolError> {
         let table = TableName::parse(&job.table)?;
-        let bench = self.bench()?;
+        let bench = self.spool.bench()?;
         let staged = self.stage(&job, bench.path(), control).await?;
         let loaded: Loaded = self.ask(IngestRequest::Ledger { table: job.table.clone() }, control).await?;
         let files = with_loads(&staged, &loaded);
@@ -102,36 +97,8 @@ impl EmbeddedIngest {
         serde_json::from_value(answer).map_err(|error| ToolError::internal(format!("the worker's answer cannot be read: {error}")))
     }
 
-    /// A folder that only this process may read, gone when the call ends.
-    fn bench(&self) -> Result<tempfile::TempDir, ToolError> {
-        let broken =
-            |error: std::io::Error| io_error(&format!("the folder for working copies, {}, cannot be made", self.spool.display()), &error);
-        crate::private::folder(&self.spool).map_err(broken)?;
-        // The engine compares the paths that it may read with all links followed.
-        let spool = self.spool.canonicalize().map_err(broken)?;
-        remove_abandoned(&spool);
-        tempfile::Builder::new().prefix("load-").tempdir_in(&spool).map_err(broken)
-    }
-
-    async fn inputs(&self, job: &IngestJob, folder: &Path, control: &Control) -> Result<Vec<Input>, ToolError> {
-        if fetch::is_remote(&job.source) {
-            let fetched = self.fetcher.fetch(&job.source, folder, control).await?;
-            return fetched.into_iter().map(|fetched| downloaded(fetched.shown, fetched.name, &fetched.path)).collect();
-        }
-        let paths = self.files.resolve(&job.source).map_err(|error| if error.field.is_some() { error.at("source") } else { error })?;
-        paths.iter().map(|path| self.local(path)).collect()
-    }
-
-    fn local(&self, path: &Path) -> Result<Input, ToolError> {
-        let opened = self.files.open(&path.to_string_lossy()).map_err(|error| error.at("source"))?;
-        let roots = self.files.roots();
-        let shown = roots.first().and_then(|workspace| opened.path.strip_prefix(workspace).ok()).unwrap_or(&opened.path);
-        let name = opened.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Input { shown: shown.display().to_string(), name, file: opened.file, opened: (opened.bytes, opened.modified) })
-    }
-
     async fn stage(&self, job: &IngestJob, folder: &Path, control: &Control) -> Result<Vec<Staged>, ToolError> {
-        let inputs = self.inputs(job, folder, control).await?;
+        let inputs = self.locator.open(&job.source, folder, control).await?;
         let (job, folder, control, limits) = (job.clone(), folder.to_owned(), control.clone(), self.limits);
         blocking(move || {
             let bench = Bench { folder: &folder, limits, steps: &control };
@@ -163,35 +130,6 @@ impl Ingest for EmbeddedIngest {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ToolError> + Send + 'static) -> Result<T, ToolError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| ToolError::internal(format!("the work on the source ended: {error}")))?
-}
-
-fn downloaded(shown: String, name: String, path: &Path) -> Result<Input, ToolError> {
-    let open = || {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        Ok((file, (metadata.len(), metadata.modified()?)))
-    };
-    let (file, opened) = open().map_err(|error: std::io::Error| io_error("the download cannot be read", &error))?;
-    Ok(Input { shown, name, file, opened })
-}
-
-/// Removes what processes that were killed left behind.
-fn remove_abandoned(spool: &Path) {
-    let Ok(entries) = std::fs::read_dir(spool) else { return };
-    for entry in entries.flatten() {
-        let age = entry
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .ok()
-            .and_then(|modified| SystemTime::now().duration_since(modified).ok());
-        let ours = entry.file_name().to_string_lossy().starts_with("load-");
-        if ours
-            && age.is_some_and(|age| age > ABANDONED)
-            && let Err(error) = std::fs::remove_dir_all(entry.path())
-        {
-            tracing::debug!(%error, "an abandoned working copy could not be removed");
-        }
-    }
 }
 
 /// The files, with the time at which the same content was loaded before.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::protocol::{FromWorker, Request, write_frame};
-use crate::engine::{Interrupter, Session, catalog, query};
+use crate::engine::{Interrupter, Session, catalog, flatten, query};
 use crate::ingest;
 
 /// What running work holds: its way to be stopped and to report progress.
@@ -56,6 +56,7 @@ pub(super) fn dispatch(session: &Session, request: Request, work: &Work) -> Resu
         Request::Version => as_json(session.version()?),
         Request::Query(request) => as_json(query::run(session, &request)?),
         Request::Catalog(request) => as_json(catalog::run(session, &request)?),
+        Request::Flatten(request) => as_json(flatten::run(session, &request)?),
         Request::Ingest(request) => ingest::run(session, *request, work),
     }
 }

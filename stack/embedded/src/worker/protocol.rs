@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::engine::Sandbox;
 use crate::engine::catalog::CatalogRequest;
+use crate::engine::flatten::FlattenRequest;
 use crate::engine::query::QueryRequest;
 use crate::ingest::IngestWork;
 
@@ -64,6 +65,8 @@ pub enum Request {
     Query(QueryRequest),
     /// Looks into the catalogue; answers a [`Catalog`](data_stack_core::ports::warehouse::Catalog).
     Catalog(CatalogRequest),
+    /// Writes rows as text into a new file; answers a [`Flattened`](crate::engine::flatten::Flattened).
+    Flatten(FlattenRequest),
     /// Looks at or loads prepared files; the answer's shape follows from the request in it.
     Ingest(Box<IngestWork>),
 }
@@ -72,7 +75,7 @@ impl Request {
     /// Whether the work may leave something behind in the engine that a later request must not meet.
     pub fn leaves_traces(&self) -> bool {
         match self {
-            Self::Version | Self::Catalog(_) => false,
+            Self::Version | Self::Catalog(_) | Self::Flatten(_) => false,
             Self::Ingest(ingest) => ingest.writes(),
             Self::Query(query) => query.effect > Effect::Read,
         }

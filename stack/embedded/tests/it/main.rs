@@ -7,5 +7,6 @@ mod gate;
 mod ingest;
 mod paging;
 mod processes;
+mod sources;
 mod support;
 mod values;

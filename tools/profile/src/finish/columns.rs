@@ -25,6 +25,7 @@ fn blank(column: &Column, name: &str, rows: u64) -> ColumnProfile {
         name: name.to_owned(),
         position: column.index as u64 + 1,
         kind: ColumnType::Empty,
+        declared_type: None,
         semantic_type: None,
         evidence: None,
         nulls: column.nulls,

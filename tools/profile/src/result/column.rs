@@ -69,6 +69,9 @@ pub struct ColumnProfile {
     /// Over the whole file.
     #[serde(rename = "type")]
     pub kind: ColumnType,
+    /// The type that the source declares, where it is not text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared_type: Option<String>,
     /// What the values are about, where that can be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semantic_type: Option<String>,

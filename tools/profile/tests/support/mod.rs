@@ -5,33 +5,26 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use data_stack_core::ports::files::OpenedFile;
-use data_stack_core::ports::{Artifacts, Files};
-use data_stack_core::{AnyTool, Code, Control, Ctx, Ports, Reply, ResourceLink, ToolError};
+use data_stack_core::ports::sources::{Format, OpenedSource, Wanted};
+use data_stack_core::ports::{Artifacts, Sources};
+use data_stack_core::{AnyTool, BoxFuture, Code, Control, Ctx, Ports, Reply, ResourceLink, ToolError};
 use data_stack_profile::{Options, ProfileCsv, Source, profile_reader, result::Profile};
 use serde_json::Value;
 
-/// Opens any path.
-pub(crate) struct OpenFiles;
+/// Opens any file as the text that it is, and nothing else.
+pub(crate) struct OpenText;
 
-impl Files for OpenFiles {
-    fn open(&self, path: &str) -> Result<OpenedFile, ToolError> {
-        let missing = |error: std::io::Error| ToolError::new(Code::NotFound, format!("{path}: {error}"), "Check the path.");
-        let file = std::fs::File::open(path).map_err(missing)?;
-        let metadata = file.metadata().map_err(missing)?;
-        Ok(OpenedFile { path: path.into(), file, bytes: metadata.len(), modified: metadata.modified().map_err(missing)? })
-    }
-
-    fn resolve(&self, pattern: &str) -> Result<Vec<PathBuf>, ToolError> {
-        Ok(vec![pattern.into()])
-    }
-
-    fn complete(&self, _: &str, _: usize) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn roots(&self) -> Vec<PathBuf> {
-        Vec::new()
+impl Sources for OpenText {
+    fn open<'a>(&'a self, wanted: Wanted, _: &'a Control) -> BoxFuture<'a, Result<Vec<OpenedSource>, ToolError>> {
+        Box::pin(async move {
+            let Wanted::Place { path, .. } = wanted else { return Err(ToolError::internal("not used")) };
+            let missing = |error: std::io::Error| ToolError::new(Code::NotFound, format!("{path}: {error}"), "Check the path.");
+            let file = std::fs::File::open(&path).map_err(missing)?;
+            let metadata = file.metadata().map_err(missing)?;
+            let (bytes, modified, format) = (metadata.len(), metadata.modified().ok(), Format::Csv);
+            let (stored_bytes, compression, entry, sheet, written) = (Some(bytes), None, None, None, None);
+            Ok(vec![OpenedSource { name: path, file, bytes, stored_bytes, modified, format, compression, entry, sheet, written }])
+        })
     }
 }
 
@@ -67,7 +60,7 @@ impl Artifacts for KeptArtifacts {
 
 /// Calls the tool with arguments as a client sends them.
 pub(crate) async fn call(arguments: Value, artifacts: Arc<KeptArtifacts>, control: Control) -> Result<Reply<Value>, ToolError> {
-    let ports = Ports { files: Some(Arc::new(OpenFiles)), artifacts: Some(artifacts), ..Ports::default() };
+    let ports = Ports { sources: Some(Arc::new(OpenText)), artifacts: Some(artifacts), ..Ports::default() };
     let ctx = Ctx { request_id: "test".into(), environment: "local".into(), control, ports: Arc::new(ports) };
     ProfileCsv.bind(arguments)?.run(ctx).await
 }

@@ -21,6 +21,12 @@ const ROWS_A_STEP: u64 = 16_384;
 /// A value of a row: its text and how it is read; null when absent.
 pub(crate) type Value<'a> = Option<(&'a [u8], As)>;
 
+/// Whatever takes rows.
+pub(crate) trait Rows {
+    /// Takes a row, which stands at `place`.
+    fn row<'a>(&mut self, place: Place, values: impl Iterator<Item = Value<'a>>) -> Result<(), ToolError>;
+}
+
 /// Takes rows, writes them in the strict form and learns the columns' types.
 pub(crate) struct RowSink<W> {
     out: W,
@@ -53,8 +59,16 @@ impl<W: Write> RowSink<W> {
         &self.names
     }
 
-    /// Takes a row.
-    pub(crate) fn row<'a>(&mut self, place: Place, values: impl Iterator<Item = Value<'a>>) -> Result<(), ToolError> {
+    /// What was taken, once everything is written.
+    pub(crate) fn finish(mut self) -> Result<Taken, ToolError> {
+        self.out.flush().map_err(|error| io_error("the working copy cannot be written", &error))?;
+        let columns = self.columns.into_iter().zip(self.names).map(|(column, name)| column.finish(name)).collect();
+        Ok(Taken { columns, rows: self.rows, longest: self.longest })
+    }
+}
+
+impl<W: Write> Rows for RowSink<W> {
+    fn row<'a>(&mut self, place: Place, values: impl Iterator<Item = Value<'a>>) -> Result<(), ToolError> {
         self.line.clear();
         self.line.extend_from_slice(format!("{},{}", place.line, place.offset).as_bytes());
         for (column, value) in self.columns.iter_mut().zip(values) {
@@ -68,16 +82,10 @@ impl<W: Write> RowSink<W> {
         self.longest = self.longest.max(self.line.len());
         self.out.write_all(&self.line).map_err(|error| io_error("the working copy cannot be written", &error))
     }
-
-    /// What was taken, once everything is written.
-    pub(crate) fn finish(mut self) -> Result<Taken, ToolError> {
-        self.out.flush().map_err(|error| io_error("the working copy cannot be written", &error))?;
-        let columns = self.columns.into_iter().zip(self.names).map(|(column, name)| column.finish(name)).collect();
-        Ok(Taken { columns, rows: self.rows, longest: self.longest })
-    }
 }
 
-fn push_field(line: &mut Vec<u8>, text: &[u8]) {
+/// Appends a field, quoted where it has to be.
+pub(crate) fn push_field(line: &mut Vec<u8>, text: &[u8]) {
     if memchr3_iter(b',', b'"', b'\n', text).next().is_none() && memchr::memchr(b'\r', text).is_none() {
         line.extend_from_slice(text);
         return;

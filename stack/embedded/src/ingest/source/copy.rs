@@ -3,10 +3,14 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use data_stack_core::{Code, ToolError};
+use data_stack_core::{Code, Pace, ToolError};
 
+use super::archive::{self, Archive};
+use super::format::named_as_workbook;
 use crate::ingest::steps::{Steps, io_error};
 
 const CHUNK: usize = 1 << 20;
@@ -55,45 +59,63 @@ pub(crate) struct Copied {
     pub(crate) blake3: String,
     /// The beginning of the unpacked bytes.
     pub(crate) head: Vec<u8>,
+    /// How it was packed.
+    pub(crate) packing: Packing,
+    /// The file in the archive, where it was one.
+    pub(crate) entry: Option<String>,
 }
 
-/// Copies `input` to `path`.
-pub(crate) fn copy(input: Input, path: &Path, limits: SizeLimits, steps: &dyn Steps) -> Result<Copied, ToolError> {
-    let Input { shown, file, opened, .. } = input;
-    check_size(&shown, opened.0, limits)?;
-    let mut source = Hashing { file, hasher: blake3::Hasher::new(), read: 0, limit: limits.stored };
-    let mut packed = BufReader::with_capacity(CHUNK, &mut source);
-    let broken = |error: io::Error| unreadable(&shown, &error);
-    let packing = Packing::of(io::BufRead::fill_buf(&mut packed).map_err(broken)?);
-    let mut target = Target::create(path, opened.0, limits)?;
-    match packing {
-        Packing::None => target.take(&mut packed, &shown, steps)?,
-        Packing::Gzip => target.take(&mut flate2::bufread::MultiGzDecoder::new(&mut packed), &shown, steps)?,
-        Packing::Zstd => {
-            let mut unpacked = zstd::stream::read::Decoder::with_buffer(&mut packed).map_err(broken)?;
-            target.take(&mut unpacked, &shown, steps)?;
-        }
+/// Copies `input`, or for an archive the file called `entry` or the only one, to `path`.
+pub(crate) fn copy(mut input: Input, entry: Option<&str>, path: &Path, limits: SizeLimits, steps: &dyn Steps) -> Result<Copied, ToolError> {
+    check_size(&input.shown, input.opened.0, limits)?;
+    let packing = Packing::of(&mut input)?;
+    if let Some(entry) = entry.filter(|_| packing != Packing::Zip) {
+        let message = format!("{} is no zip archive and holds no file `{entry}`", input.shown);
+        return Err(ToolError::invalid("entry", message, "Leave `entry` out."));
     }
-    // Bytes after the archive's end belong to the file's hash too.
-    io::copy(&mut packed, &mut io::sink()).map_err(broken)?;
-    unchanged(&shown, &source, opened)?;
+    let mut target = Target::create(path, &input, limits)?;
+    let read = Arc::new(AtomicU64::new(0));
+    let mut source = Hashing { file: input.file, hasher: blake3::Hasher::new(), read: Arc::clone(&read), limit: limits.stored };
+    let entry = target.fill(&mut source, packing, entry, steps)?;
+    unchanged(&input.shown, &source, input.opened)?;
     let blake3 = source.hasher.finalize().to_hex().to_string();
     target.file.flush().map_err(|error| io_error("the working copy cannot be written", &error))?;
-    Ok(Copied { path: path.to_owned(), stored: source.read, unpacked: target.written, blake3, head: target.head })
+    let Target { written, head, .. } = target;
+    Ok(Copied { path: path.to_owned(), stored: read.load(Ordering::Relaxed), unpacked: written, blake3, head, packing, entry })
 }
 
-enum Packing {
+/// How a source is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// Not at all.
     None,
     Gzip,
     Zstd,
+    Zip,
 }
 
 impl Packing {
-    fn of(head: &[u8]) -> Self {
-        match head {
+    /// Tells it by the first bytes. A workbook is a zip archive too, but one to be read as it is.
+    pub(crate) fn of(input: &mut Input) -> Result<Self, ToolError> {
+        let mut head = [0; 4];
+        let read = std::os::unix::fs::FileExt::read_at(&input.file, &mut head, 0).map_err(|error| unreadable(&input.shown, &error))?;
+        Ok(match &head[..read] {
             [0x1f, 0x8b, ..] => Self::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            [0x28, 0xb5, 0x2f, 0xfd] => Self::Zstd,
+            b"PK\x03\x04" | b"PK\x05\x06" if !named_as_workbook(&input.name) && !archive::is_workbook(&mut input.file, &input.shown)? => {
+                Self::Zip
+            }
             _ => Self::None,
+        })
+    }
+
+    /// The name in results; none where nothing is packed.
+    pub(crate) const fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Gzip => Some("gzip"),
+            Self::Zstd => Some("zstd"),
+            Self::Zip => Some("zip"),
         }
     }
 }
@@ -109,9 +131,9 @@ fn check_size(shown: &str, bytes: u64, limits: SizeLimits) -> Result<(), ToolErr
 fn unchanged(shown: &str, source: &Hashing, (bytes, modified): (u64, SystemTime)) -> Result<(), ToolError> {
     let now = source.file.metadata().and_then(|metadata| Ok((metadata.len(), metadata.modified()?)));
     match now {
-        Ok(now) if now == (bytes, modified) && source.read == bytes => Ok(()),
+        Ok(now) if now == (bytes, modified) && source.read.load(Ordering::Relaxed) == bytes => Ok(()),
         Ok(_) => {
-            let message = format!("{shown} changed while it was read; nothing was loaded");
+            let message = format!("{shown} changed while it was read; nothing was taken from it");
             Err(ToolError::new(Code::Unavailable, message, "Call again when nothing writes to the file any more.").retryable())
         }
         Err(error) => Err(unreadable(shown, &error)),
@@ -119,21 +141,25 @@ fn unchanged(shown: &str, source: &Hashing, (bytes, modified): (u64, SystemTime)
 }
 
 fn unreadable(shown: &str, error: &io::Error) -> ToolError {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other
-            if error.get_ref().is_some() =>
-        {
-            io_error(&format!("{shown} cannot be unpacked"), error).hint("The archive may be damaged or incomplete.")
-        }
-        _ => io_error(&format!("{shown} cannot be read"), error),
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    let carried = error.get_ref().is_some_and(|inner| inner.is::<ToolError>());
+    let torn = match error.kind() {
+        UnexpectedEof => true,
+        InvalidData | InvalidInput | Other => error.get_ref().is_some(),
+        _ => false,
+    };
+    if torn && !carried {
+        let message = format!("{shown} cannot be unpacked: {error}");
+        return ToolError::new(Code::InvalidInput, message, "The archive is damaged or incomplete: fetch or make it again.").at("path");
     }
+    io_error(&format!("{shown} cannot be read"), error)
 }
 
 /// Hashes and counts what it reads; a file that grows past the limit underway is an error.
 struct Hashing {
     file: File,
     hasher: blake3::Hasher,
-    read: u64,
+    read: Arc<AtomicU64>,
     limit: u64,
 }
 
@@ -141,8 +167,7 @@ impl Read for Hashing {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.hasher.update(&buffer[..read]);
-        self.read += read as u64;
-        if self.read > self.limit {
+        if self.read.fetch_add(read as u64, Ordering::Relaxed) + read as u64 > self.limit {
             return Err(io::Error::other(ToolError::new(Code::Limit, "the source is larger than the limit", "Split the file.")));
         }
         Ok(read)
@@ -152,19 +177,61 @@ impl Read for Hashing {
 /// The copy being written.
 struct Target {
     file: io::BufWriter<File>,
+    shown: String,
     written: u64,
+    /// Bytes that the content takes packed.
     stored: u64,
     limits: SizeLimits,
     head: Vec<u8>,
+    pace: Pace,
 }
 
 impl Target {
-    fn create(path: &Path, stored: u64, limits: SizeLimits) -> Result<Self, ToolError> {
+    fn create(path: &Path, input: &Input, limits: SizeLimits) -> Result<Self, ToolError> {
         let file = File::create_new(path).map_err(|error| io_error("the working copy cannot be made", &error))?;
-        Ok(Self { file: io::BufWriter::with_capacity(CHUNK, file), written: 0, stored, limits, head: Vec::new() })
+        let (file, shown) = (io::BufWriter::with_capacity(CHUNK, file), input.shown.clone());
+        Ok(Self { file, shown, written: 0, stored: input.opened.0, limits, head: Vec::new(), pace: Pace::start() })
     }
 
-    fn take(&mut self, from: &mut dyn Read, shown: &str, steps: &dyn Steps) -> Result<(), ToolError> {
+    /// Takes the whole source. Says which file of an archive was taken.
+    fn fill(
+        &mut self,
+        source: &mut Hashing,
+        packing: Packing,
+        entry: Option<&str>,
+        steps: &dyn Steps,
+    ) -> Result<Option<String>, ToolError> {
+        let so_far = Arc::clone(&source.read);
+        let read = move |_: u64| so_far.load(Ordering::Relaxed);
+        let mut packed = BufReader::with_capacity(CHUNK, &mut *source);
+        match packing {
+            Packing::None => self.take(&mut packed, "copying", &read, steps)?,
+            Packing::Gzip => self.take(&mut flate2::bufread::MultiGzDecoder::new(&mut packed), "unpacking", &read, steps)?,
+            Packing::Zstd => {
+                let unpacked = zstd::stream::read::Decoder::with_buffer(&mut packed);
+                self.take(&mut unpacked.map_err(|error| unreadable(&self.shown, &error))?, "unpacking", &read, steps)?;
+            }
+            Packing::Zip => {}
+        }
+        // All of an archive, and bytes after the end of what is packed, belong to the file's hash too.
+        self.drain(&mut packed, &read, steps)?;
+        if packing == Packing::Zip { self.unpack(&source.file, entry, steps).map(Some) } else { Ok(None) }
+    }
+
+    /// Takes a file of an archive.
+    fn unpack(&mut self, archive: &File, entry: Option<&str>, steps: &dyn Steps) -> Result<String, ToolError> {
+        let shown = self.shown.clone();
+        let mut archive = Archive::open(archive, &shown)?;
+        let mut entry = archive.entry(entry)?;
+        self.stored = entry.packed_bytes();
+        self.check_bounds(entry.bytes())?;
+        let scale = (self.stored, entry.bytes().max(1));
+        let read = move |written: u64| (written as f64 * scale.0 as f64 / scale.1 as f64) as u64;
+        self.take(entry.reader(), "unpacking", &read, steps)?;
+        Ok(entry.name)
+    }
+
+    fn take(&mut self, from: &mut dyn Read, doing: &str, stored: &dyn Fn(u64) -> u64, steps: &dyn Steps) -> Result<(), ToolError> {
         let mut buffer = vec![0; CHUNK];
         loop {
             steps.check()?;
@@ -172,24 +239,41 @@ impl Target {
                 Ok(0) => return Ok(()),
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(unreadable(shown, &error)),
+                Err(error) => return Err(unreadable(&self.shown, &error)),
             };
             if self.head.len() < CHUNK {
                 self.head.extend_from_slice(&buffer[..read]);
             }
             self.file.write_all(&buffer[..read]).map_err(|error| io_error("the working copy cannot be written", &error))?;
             self.written += read as u64;
-            self.check_bounds(shown)?;
-            steps.progress(self.written as f64, None, format!("hashing {shown}"));
+            self.check_bounds(self.written)?;
+            self.report(doing, stored(self.written), steps);
         }
     }
 
-    fn check_bounds(&self, shown: &str) -> Result<(), ToolError> {
+    fn drain(&self, from: &mut dyn Read, stored: &dyn Fn(u64) -> u64, steps: &dyn Steps) -> Result<(), ToolError> {
+        let mut buffer = vec![0; CHUNK];
+        while from.read(&mut buffer).map_err(|error| unreadable(&self.shown, &error))? > 0 {
+            steps.check()?;
+            self.report("hashing", stored(0), steps);
+        }
+        Ok(())
+    }
+
+    fn report(&self, doing: &str, stored: u64, steps: &dyn Steps) {
+        let (done, total) = (stored as f64, Some(self.stored as f64));
+        let megabytes = self.written.max(stored) >> 20;
+        steps.progress(done, total, format!("{doing} {}: {}", self.shown, self.pace.tell(megabytes, "MB", done, total)));
+    }
+
+    /// Whether so many unpacked bytes are too many.
+    fn check_bounds(&self, bytes: u64) -> Result<(), ToolError> {
         let SizeLimits { unpacked, ratio, ratio_from, .. } = self.limits;
-        let bomb = self.written > ratio_from && self.written / self.stored.max(1) > ratio;
-        if self.written <= unpacked && !bomb {
+        let bomb = bytes > ratio_from && bytes / self.stored.max(1) > ratio;
+        if bytes <= unpacked && !bomb {
             return Ok(());
         }
+        let shown = &self.shown;
         let message = if bomb {
             format!("{shown} unpacks to more than {ratio} times its size")
         } else {
@@ -212,7 +296,7 @@ mod tests {
         let file = std::fs::File::open(&path).unwrap();
         let opened = (content.len() as u64, file.metadata().unwrap().modified().unwrap());
         let input = Input { shown: "in".into(), name: "in".into(), file, opened };
-        let copied = copy(input, &folder.path().join("out"), limits, &Control::unlimited())?;
+        let copied = copy(input, None, &folder.path().join("out"), limits, &Control::unlimited())?;
         let bytes = std::fs::read(&copied.path).unwrap();
         Ok((copied, bytes))
     }
@@ -266,7 +350,7 @@ mod tests {
         let opened = (4, file.metadata().unwrap().modified().unwrap());
         std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"2\n").unwrap();
         let input = Input { shown: "in".into(), name: "in".into(), file, opened };
-        let error = copy(input, &folder.path().join("out"), SizeLimits::default(), &Control::unlimited()).unwrap_err();
+        let error = copy(input, None, &folder.path().join("out"), SizeLimits::default(), &Control::unlimited()).unwrap_err();
         assert_eq!((error.code, error.retryable), (Code::Unavailable, true));
     }
 }

@@ -1,7 +1,7 @@
 //! Text in any encoding becomes UTF-8.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
@@ -25,6 +25,15 @@ pub(crate) struct Utf8 {
     pub(crate) as_stored: bool,
     /// Whether characters were replaced because their bytes mean nothing in the encoding.
     pub(crate) lossy: bool,
+}
+
+impl Utf8 {
+    /// The text after its byte order mark.
+    pub(crate) fn open(&self) -> Result<File, ToolError> {
+        let mut file = open(&self.path)?;
+        file.seek(SeekFrom::Start(self.skip)).map_err(|error| io_error("the working copy cannot be read", &error))?;
+        Ok(file)
+    }
 }
 
 /// Makes the text at `path` UTF-8: as it is when it is that already, else as a new file at `target`.

@@ -1,7 +1,7 @@
 //! A sheet of a workbook becomes rows.
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use data_stack_core::ports::ingest::Dialect;
 use data_stack_core::{Code, ToolError, nearest::nearest};
 
 use super::copy::SizeLimits;
-use crate::ingest::csv::clean::RowSink;
+use crate::ingest::csv::clean::Rows;
 use crate::ingest::csv::infer::As;
 use crate::ingest::csv::records::Place;
 use crate::ingest::names;
@@ -24,6 +24,8 @@ pub(crate) struct Sheet {
     range: Range<Data>,
     header: Option<usize>,
     first: usize,
+    /// Its name.
+    pub(crate) name: String,
     /// The columns' names.
     pub(crate) names: Vec<String>,
     /// What the reader should know, as code and sentence.
@@ -41,9 +43,9 @@ pub(crate) fn open(path: &Path, sheet: Option<&str>, hints: &Dialect, limits: Si
     let all = workbook.sheet_names();
     let name = choose(&all, sheet)?;
     let range = workbook.worksheet_range(&name).map_err(broken)?;
-    let mut sheet = layout(range, hints);
+    let mut sheet = layout(name, range, hints);
     if all.len() > 1 {
-        sheet.notes.push(("sheets", format!("the workbook has {} sheets; `{name}` was read", all.len())));
+        sheet.notes.push(("sheets", format!("the workbook has {} sheets; `{}` was read", all.len(), sheet.name)));
     }
     Ok(sheet)
 }
@@ -61,7 +63,7 @@ fn choose(all: &[String], wanted: Option<&str>) -> Result<String, ToolError> {
 }
 
 /// The header is the first row of which every filled cell is text, below which anything stands.
-fn layout(range: Range<Data>, hints: &Dialect) -> Sheet {
+fn layout(name: String, range: Range<Data>, hints: &Dialect) -> Sheet {
     let skipped = hints.skip_rows.unwrap_or(0) as usize;
     let top = range.start().map_or(0, |(row, _)| row as usize);
     let first = skipped.saturating_sub(top);
@@ -77,7 +79,7 @@ fn layout(range: Range<Data>, hints: &Dialect) -> Sheet {
     } else {
         (1..=range.width()).map(|at| format!("column{at}")).collect()
     };
-    Sheet { range, header: header.then_some(first), first: first + usize::from(header), names, notes }
+    Sheet { range, header: header.then_some(first), first: first + usize::from(header), name, names, notes }
 }
 
 /// What was read from a sheet.
@@ -95,7 +97,7 @@ pub(crate) struct SheetTally {
 
 impl Sheet {
     /// Writes the rows to `sink`. A row's line is its number in the sheet.
-    pub(crate) fn write<W: Write>(&self, sink: &mut RowSink<W>, nulls: &[String], steps: &dyn Steps) -> Result<SheetTally, ToolError> {
+    pub(crate) fn write(&self, sink: &mut impl Rows, nulls: &[String], steps: &dyn Steps) -> Result<SheetTally, ToolError> {
         let top = self.range.start().map_or(0, |(row, _)| u64::from(row));
         let leading = self.header.map_or(self.first, |header| header + 1);
         let mut tally = SheetTally { expected: self.range.height().saturating_sub(leading) as u64, ..SheetTally::default() };

@@ -4,17 +4,27 @@ use data_stack_core::ports::ingest::SourceFormat;
 
 /// The format of a file called `name` whose unpacked content begins with `head`.
 pub(crate) fn detect(name: &str, head: &[u8]) -> SourceFormat {
-    let lower = name.to_lowercase();
-    let bare = [".gz", ".zst", ".zstd"].iter().find_map(|end| lower.strip_suffix(end)).unwrap_or(&lower);
-    match bare.rsplit_once('.').map_or("", |(_, end)| end) {
+    match extension(name).as_str() {
         "parquet" | "pq" => SourceFormat::Parquet,
-        "xlsx" | "xlsm" | "xls" | "xlsb" | "ods" => SourceFormat::Excel,
+        _ if named_as_workbook(name) => SourceFormat::Excel,
         "jsonl" | "ndjson" => SourceFormat::Jsonl,
         "json" => SourceFormat::Json,
         "tsv" | "tab" => SourceFormat::Tsv,
         "csv" => SourceFormat::Csv,
         _ => by_content(head),
     }
+}
+
+/// Whether the name is a workbook's.
+pub(crate) fn named_as_workbook(name: &str) -> bool {
+    matches!(extension(name).as_str(), "xlsx" | "xlsm" | "xls" | "xlsb" | "ods")
+}
+
+/// The end of a name that tells the format, in lower case, without what tells how it is packed.
+pub(crate) fn extension(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let bare = [".gz", ".zst", ".zstd"].iter().find_map(|end| lower.strip_suffix(end)).unwrap_or(&lower);
+    bare.rsplit_once('.').map_or("", |(_, end)| end).to_owned()
 }
 
 fn by_content(head: &[u8]) -> SourceFormat {

@@ -37,10 +37,19 @@ pub(crate) struct Staged {
 /// Copies and hashes the file with this number.
 pub(crate) fn stage(input: Input, number: usize, job: &IngestJob, bench: &Bench<'_>) -> Result<Staged, ToolError> {
     let (shown, name) = (input.shown.clone(), input.name.clone());
-    let copied = copy::copy(input, &bench.folder.join(format!("{number}.source")), bench.limits, bench.steps)?;
-    let format = job.format.unwrap_or_else(|| format::detect(&name, &copied.head));
+    let copied = copy::copy(input, None, &bench.folder.join(format!("{number}.source")), bench.limits, bench.steps).map_err(for_loads)?;
+    let format = job.format.unwrap_or_else(|| format::detect(copied.entry.as_deref().unwrap_or(&name), &copied.head));
     let file = SourceFile { source: shown, format, bytes: copied.stored, blake3: copied.blake3.clone(), loaded_at: None };
     Ok(Staged { file, copied, number })
+}
+
+/// A load takes no file out of an archive of several.
+fn for_loads(error: ToolError) -> ToolError {
+    match error.field.as_deref() {
+        Some("entry") => ToolError { hints: vec!["Unpack the archive, then load its files.".to_owned()], ..error.at("source") },
+        Some(_) => error.at("source"),
+        None => error,
+    }
 }
 
 /// Reads a staged file to its end.
@@ -112,19 +121,9 @@ fn create(path: &Path) -> Result<BufWriter<File>, ToolError> {
     Ok(BufWriter::with_capacity(1 << 20, file))
 }
 
-/// The text after its byte order mark.
-fn open(text: &Utf8) -> Result<File, ToolError> {
-    let open = || {
-        let mut file = File::open(&text.path)?;
-        file.seek(SeekFrom::Start(text.skip))?;
-        Ok(file)
-    };
-    open().map_err(|error: std::io::Error| io_error("the working copy cannot be read", &error))
-}
-
 fn sample(text: &Utf8) -> Result<(Vec<u8>, bool), ToolError> {
     let mut sample = Vec::new();
-    open(text)?.take(SAMPLE).read_to_end(&mut sample).map_err(|error| io_error("the working copy cannot be read", &error))?;
+    text.open()?.take(SAMPLE).read_to_end(&mut sample).map_err(|error| io_error("the working copy cannot be read", &error))?;
     let whole = (sample.len() as u64) < SAMPLE;
     Ok((sample, whole))
 }
@@ -141,7 +140,7 @@ fn separated(staged: Staged, job: &IngestJob, bench: &Bench<'_>) -> Result<Prepa
     let mut sink = RowSink::new(create(&path)?, layout.names.clone());
     let mut log = log(&staged, &text);
     let source = staged.file.source.clone();
-    let tally = clean::read(open(&text)?, &layout, &mut sink, &mut log, bench.steps, &source, staged.copied.unpacked)?;
+    let tally = clean::read(text.open()?, &layout, &mut sink, &mut log, bench.steps, &source, staged.copied.unpacked)?;
     let rows = sink.finish()?;
     let surprises = rows.columns.iter().filter_map(|column| column.surprise.clone()).map(|surprise| ("type_surprise", surprise)).collect();
     let content = Content::Rows { path, columns: rows.columns, longest: rows.longest };
@@ -153,7 +152,7 @@ fn objects(staged: Staged, job: &IngestJob, bench: &Bench<'_>) -> Result<Prepare
     let text = staged.utf8(job, bench)?;
     let path = staged.path(bench, "json");
     let mut log = log(&staged, &text);
-    let (input, out, source) = (open(&text)?, create(&path)?, staged.file.source.clone());
+    let (input, out, source) = (text.open()?, create(&path)?, staged.file.source.clone());
     let tally = match staged.file.format {
         SourceFormat::Jsonl => json::lines(input, out, &mut log, bench.steps, &source)?,
         _ => json::document(input, out, &mut log, bench.steps, &source)?,

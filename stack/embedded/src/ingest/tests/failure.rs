@@ -27,7 +27,7 @@ fn cancel_at(words: &'static str) -> (Control, Arc<Mutex<Vec<String>>>) {
 
 #[test]
 fn a_cancelled_load_changes_nothing_wherever_it_was() {
-    for words in ["hashing", "checking types", "keeping the previous", "loading 1/1", "verifying"] {
+    for words in ["copying", "checking types", "keeping the previous", "loading 1/1", "verifying"] {
         let world = World::new();
         world.write("1.csv", "a\n1\n");
         world.write("2.csv", "a\n2\n");
