@@ -48,13 +48,21 @@ fn sheet(csv: &str) -> String {
 /// The fields of a line whose quotes are in order.
 fn split(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
-    let mut quoted = false;
+    let (mut quoted, mut before) = (false, ' ');
     for character in line.chars() {
+        let field = fields.last_mut().unwrap();
         match character {
-            '"' => quoted = !quoted,
+            '"' => {
+                // A quote right behind a closing one stands for itself.
+                if !quoted && before == '"' {
+                    field.push('"');
+                }
+                quoted = !quoted;
+            }
             ',' if !quoted => fields.push(String::new()),
-            other => fields.last_mut().unwrap().push(other),
+            other => field.push(other),
         }
+        before = character;
     }
     fields
 }

@@ -164,7 +164,7 @@ async fn tables_views_and_queries_are_read_where_they_lie() {
     assert_eq!(text_of(&mut open_one(&workspace, Wanted::Table("raw.\"of all\"".into())).await), "id\n1\n");
     let sql = "SELECT id AS a, id + 1 AS a FROM sales UNION ALL SELECT NULL, NULL ORDER BY 1 DESC; -- the end";
     let mut source = open_one(&workspace, Wanted::Query(sql.into())).await;
-    assert_eq!((text_of(&mut source).as_str(), source.format.as_str()), ("a,a\n1,2\n,\n", "query"));
+    assert_eq!((text_of(&mut source).as_str(), source.format.as_str()), ("a,a_1\n1,2\n,\n", "query"));
     let mut source = open_one(&workspace, Wanted::Query("SELECT NULL AS only UNION ALL SELECT 1 ORDER BY 1".into())).await;
     assert_eq!(text_of(&mut source), "only\n1\n\n");
 }
