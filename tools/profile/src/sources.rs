@@ -6,13 +6,13 @@ use std::time::SystemTime;
 
 use data_stack_core::ports::sources::{Format, OpenedSource, Wanted, Written};
 use data_stack_core::{Control, ToolError, Warning};
+use data_stack_csv::{Given, Quoting};
 use jiff::Timestamp;
 
 use crate::engine::profile_reader;
 use crate::options::{Options, Source};
 use crate::privacy;
 use crate::profile_csv::Input;
-use crate::read::dialect::{Given, Quoting};
 use crate::result::{FilePart, FileSet, Profile, Reject};
 use joined::Joined;
 

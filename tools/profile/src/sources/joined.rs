@@ -5,10 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use data_stack_core::ToolError;
 use data_stack_core::ports::sources::OpenedSource;
-
-use crate::read::dialect::{Given, Quoting};
-use crate::read::encoding::Utf8Reader;
-use crate::read::layout::{Layout, examine, unify};
+use data_stack_csv::{Given, Layout, LineEnds, Quoting, Utf8Reader, examine};
 
 const BLOCK: usize = 1 << 20;
 
@@ -76,7 +73,9 @@ impl Joined {
             }
             let Some(reader) = self.reader.as_mut() else { return Ok(false) };
             let more = reader.fill(&mut self.block, BLOCK.max(skip)).map_err(io::Error::other)?;
-            unify(&mut self.block, part.layout.line_ends);
+            if part.layout.line_ends == LineEnds::Cr {
+                self.block.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+            }
             self.block.drain(..skip.min(self.block.len()));
             self.line += memchr::memchr_iter(b'\n', &self.block).count() as u64;
             self.last = self.block.last().copied().unwrap_or(self.last);
@@ -155,9 +154,9 @@ fn same_columns(first: &Layout, first_name: &str, layout: &Layout, name: &str) -
 #[cfg(test)]
 mod tests {
     use super::Joined;
-    use crate::read::dialect::Given;
     use data_stack_core::ToolError;
     use data_stack_core::ports::sources::{Format, OpenedSource};
+    use data_stack_csv::Given;
     use std::io::{Read, Seek, Write};
 
     fn source(name: &str, content: &[u8]) -> OpenedSource {
