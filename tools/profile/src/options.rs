@@ -41,6 +41,8 @@ pub struct Options {
     pub null_values: Vec<String>,
     /// Aggregates only: no values of fewer than five rows, no examples, no extremes.
     pub share_safe: bool,
+    /// The column that is to be predicted.
+    pub target: Option<String>,
     pub(crate) given: Given,
 }
 
@@ -53,6 +55,7 @@ impl Default for Options {
             percentiles: vec![1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0],
             null_values: Vec::new(),
             share_safe: false,
+            target: None,
             given: Given::default(),
         }
     }
