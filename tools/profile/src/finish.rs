@@ -143,7 +143,8 @@ fn keys(columns: &[ColumnProfile], rows: u64, complete: bool) -> Vec<String> {
         let exact = column.distinct.exactness == Exactness::Exact;
         complete && rows > 1 && column.nulls == 0 && exact && column.distinct.value == rows
     };
-    columns.iter().filter(is_key).filter(|column| column.kind != ColumnType::Float).map(|column| column.name.clone()).collect()
+    let amounts = |column: &ColumnProfile| matches!(column.semantic_type.as_deref(), Some("currency" | "percent" | "formatted_number"));
+    columns.iter().filter(is_key).filter(|column| column.kind != ColumnType::Float && !amounts(column)).map(|column| column.name.clone()).collect()
 }
 
 fn rejects(found: &Gathering) -> Vec<Reject> {

@@ -102,7 +102,7 @@ fn a_relation_that_is_not_monotonic_is_found_by_mutual_information() {
     }
     let found = profile(&text).unwrap();
     let curve = pair(&found, "x", "parabola").unwrap();
-    assert!(curve.value.abs() < 0.1 && curve.mutual_information.unwrap() > 0.8, "{curve:?}");
+    assert!(curve.value.abs() < 0.1 && curve.mutual_information.unwrap() > 0.6, "{curve:?}");
     let groups = pair(&found, "group", "level").unwrap();
     assert_eq!(groups.method, "correlation_ratio");
     assert!(groups.value > 0.99, "{groups:?}");

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::LINES;
-use crate::column::{Column, Gathered};
+use crate::column::{Column, Gathered, STRAY};
 use crate::engine::Gathering;
 use crate::sketch::mix;
 use crate::value::is_sentinel;
@@ -14,10 +14,10 @@ pub(super) fn repeated(found: &Gathering, rows: u64) -> Vec<u64> {
     if lines.stride != 1 || lines.codes.len() as u64 != found.tally.rows || found.columns.len() != found.layout.width() {
         return Vec::new();
     }
+    let comparable = |row: &usize| found.columns.iter().all(|column| column.sample.codes[*row] != STRAY);
     let mut seen = HashSet::new();
-    let repeats =
-        |row: &usize| !seen.insert(found.columns.iter().fold(0, |code, column| mix(code ^ column.sample.codes[*row]).wrapping_add(1)));
-    let repeated: Vec<usize> = (0..lines.codes.len()).filter(repeats).collect();
+    let repeats = |row: &usize| !seen.insert(found.columns.iter().fold(0, |code, column| mix(code ^ column.sample.codes[*row]).wrapping_add(1)));
+    let repeated: Vec<usize> = (0..lines.codes.len()).filter(comparable).filter(repeats).collect();
     if repeated.len() as u64 != rows {
         return Vec::new();
     }

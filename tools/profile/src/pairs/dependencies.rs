@@ -34,7 +34,7 @@ pub(crate) fn find(found: &Comparison<'_>, lines: &[u64]) -> Vec<Dependency> {
     for ((a, b), both) in pairs.into_iter().zip(decided) {
         let (a, b) = (&columns[a], &columns[b]);
         let (from, to, decided, both_ways) = match both {
-            (Some(one), Some(other)) if other.holds <= one.holds => (a, b, one, true),
+            (Some(one), Some(other)) if one.holds <= other.holds => (a, b, one, true),
             (Some(_), Some(other)) => (b, a, other, true),
             (Some(one), None) => (a, b, one, false),
             (None, Some(other)) => (b, a, other, false),

@@ -75,7 +75,7 @@ pub struct Dependency {
     /// Whether both hold the same value in every row.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub equal: bool,
-    /// The share of rows for which it holds.
+    /// The share of rows for which it holds; where it holds both ways, of the way in which it holds less.
     pub holds: f64,
     /// Lines of rows for which it does not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
