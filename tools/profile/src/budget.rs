@@ -87,7 +87,9 @@ fn trim_lists(profile: &mut Profile, limit: usize) {
     keep(&mut profile.inclusions, limit / 40);
     if let Some(drift) = profile.drift.as_mut() {
         keep(&mut drift.columns, limit / 8);
-        [&mut drift.added, &mut drift.removed].into_iter().for_each(|names| keep(names, limit / 40));
+        for names in [&mut drift.added, &mut drift.removed] {
+            keep(names, limit / 40);
+        }
         keep(&mut drift.renamed, limit / 40);
         keep(&mut drift.retyped, limit / 40);
     }

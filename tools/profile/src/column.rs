@@ -118,7 +118,7 @@ impl Column {
                         self.numbers(batch, &mut numbers, |seen, text, line| seen.moment(text, order, line).map(|micros| micros as f64));
                     }
                     Reading::Clock => {
-                        self.numbers(batch, &mut numbers, |seen, text, line| seen.clock(text, line).map(|micros| micros as f64))
+                        self.numbers(batch, &mut numbers, |seen, text, line| seen.clock(text, line).map(|micros| micros as f64));
                     }
                     Reading::Dressed(style) => self.numbers(batch, &mut numbers, |seen, text, line| seen.dressed(text, style, line)),
                     Reading::Number | Reading::Text => self.numbers(batch, &mut numbers, |seen, text, line| seen.number(text, line)),

@@ -144,7 +144,12 @@ fn keys(columns: &[ColumnProfile], rows: u64, complete: bool) -> Vec<String> {
         complete && rows > 1 && column.nulls == 0 && exact && column.distinct.value == rows
     };
     let amounts = |column: &ColumnProfile| matches!(column.semantic_type.as_deref(), Some("currency" | "percent" | "formatted_number"));
-    columns.iter().filter(is_key).filter(|column| column.kind != ColumnType::Float && !amounts(column)).map(|column| column.name.clone()).collect()
+    columns
+        .iter()
+        .filter(is_key)
+        .filter(|column| column.kind != ColumnType::Float && !amounts(column))
+        .map(|column| column.name.clone())
+        .collect()
 }
 
 fn rejects(found: &Gathering) -> Vec<Reject> {

@@ -1,5 +1,4 @@
 //! How columns go together, against plain computations.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -35,8 +34,8 @@ fn close(found: f64, expected: f64, what: &str) {
 fn ranks(values: &[f64]) -> Vec<f64> {
     let rank = |value: &f64| {
         let below = values.iter().filter(|other| *other < value).count() as f64;
-        let same = values.iter().filter(|other| *other == value).count() as f64;
-        below + (same + 1.0) / 2.0
+        let same = values.iter().filter(|other| other.total_cmp(&value).is_eq()).count() as f64;
+        below + f64::midpoint(same, 1.0)
     };
     values.iter().map(rank).collect()
 }
@@ -44,30 +43,30 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 fn pearson(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len() as f64;
     let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
-    let sum = |f: &dyn Fn(f64, f64) -> f64| a.iter().zip(b).map(|(x, y)| f(x - mean_a, y - mean_b)).sum::<f64>();
+    let sum = |part: &dyn Fn(f64, f64) -> f64| a.iter().zip(b).map(|(one, other)| part(one - mean_a, other - mean_b)).sum::<f64>();
     sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
 }
 
 /// Bergsma's corrected Cramér's V from the counts.
-fn cramers_v(a: &[String], b: &[String]) -> f64 {
+fn cramers_v(one: &[String], other: &[String]) -> f64 {
     let count = |values: &mut dyn Iterator<Item = String>| {
         let mut counts = HashMap::<String, f64>::new();
         values.for_each(|value| *counts.entry(value).or_default() += 1.0);
         counts
     };
-    let n = a.len() as f64;
-    let (rows, columns) = (count(&mut a.iter().cloned()), count(&mut b.iter().cloned()));
-    let cells = count(&mut a.iter().zip(b).map(|(x, y)| format!("{x}|{y}")));
+    let total = one.len() as f64;
+    let (rows, columns) = (count(&mut one.iter().cloned()), count(&mut other.iter().cloned()));
+    let cells = count(&mut one.iter().zip(other).map(|(x, y)| format!("{x}|{y}")));
     let mut chi = 0.0;
     for (x, row) in &rows {
         for (y, column) in &columns {
-            let expected = row * column / n;
+            let expected = row * column / total;
             chi += (cells.get(&format!("{x}|{y}")).unwrap_or(&0.0) - expected).powi(2) / expected;
         }
     }
     let (r, k) = (rows.len() as f64, columns.len() as f64);
-    let phi = (chi / n - (r - 1.0) * (k - 1.0) / (n - 1.0)).max(0.0);
-    (phi / ((r - (r - 1.0).powi(2) / (n - 1.0)).min(k - (k - 1.0).powi(2) / (n - 1.0)) - 1.0)).sqrt()
+    let phi = (chi / total - (r - 1.0) * (k - 1.0) / (total - 1.0)).max(0.0);
+    (phi / ((r - (r - 1.0).powi(2) / (total - 1.0)).min(k - (k - 1.0).powi(2) / (total - 1.0)) - 1.0)).sqrt()
 }
 
 #[test]
@@ -76,8 +75,9 @@ fn every_measure_equals_the_plain_computation() {
     let x: Vec<f64> = (0..rows).map(|row| (noise(row) % 50) as f64).collect();
     let y: Vec<f64> = (0..rows).map(|row| (x[row as usize] / 10.0).exp() + (noise(row + 9000) % 20) as f64).collect();
     let color: Vec<String> = (0..rows).map(|row| ["red", "green", "blue"][(noise(row + 500) % 3) as usize].to_owned()).collect();
-    let size: Vec<String> =
-        (0..rows).map(|row| if noise(row + 700) % 3 == 0 { "any".to_owned() } else { format!("of {}", color[row as usize]) }).collect();
+    let size: Vec<String> = (0..rows)
+        .map(|row| if noise(row + 700).is_multiple_of(3) { "any".to_owned() } else { format!("of {}", color[row as usize]) })
+        .collect();
     let mut text = String::from("x,y,color,size\n");
     for row in 0..rows as usize {
         let _ = writeln!(text, "{},{},{},{}", x[row], y[row], color[row], size[row]);
@@ -171,14 +171,14 @@ fn columns_that_are_missing_together_are_grouped() {
     let found = profile(&text).unwrap().missing_patterns.unwrap();
     assert_eq!(found.together, [["street", "city"]]);
     let patterns: Vec<_> = found.patterns.iter().map(|pattern| (pattern.columns.join("+"), pattern.rows)).collect();
-    assert_eq!(patterns, [("".into(), 70), ("street+city".into(), 20), ("street+city+note".into(), 5), ("note".into(), 5)]);
+    assert_eq!(patterns, [(String::new(), 70), ("street+city".into(), 20), ("street+city+note".into(), 5), ("note".into(), 5)]);
 }
 
 #[test]
 fn the_target_is_told_by_what_goes_with_it_and_leaks_are_named() {
     let mut text = String::from("churn,usage,noise,refund_reason,churn_code\n");
     for row in 0..1000_u64 {
-        let churn = noise(row) % 4 == 0;
+        let churn = noise(row).is_multiple_of(4);
         let usage = if churn { noise(row + 1) % 40 } else { 30 + noise(row + 1) % 70 };
         let reason = if churn { format!("reason {}", noise(row + 2) % 30) } else { String::new() };
         let _ = writeln!(

@@ -193,7 +193,9 @@ fn deviation_entropy_and_sum_equal_the_plain_computation() {
     let distances: Vec<f64> = values.iter().map(|value| (value - median).abs()).collect();
     let mad = middle(distances.clone());
     let mut counts = std::collections::BTreeMap::<u64, f64>::new();
-    values.iter().for_each(|value| *counts.entry(value.to_bits()).or_default() += 1.0);
+    for value in &values {
+        *counts.entry(value.to_bits()).or_default() += 1.0;
+    }
     let entropy: f64 = counts.values().map(|count| -count / 500.0 * (count / 500.0).log2()).sum();
     assert_eq!(n.mad, Some(mad));
     assert!((n.sum.unwrap() - values.iter().sum::<f64>()).abs() < 1e-6 && (n.entropy.unwrap() - entropy).abs() < 1e-9);

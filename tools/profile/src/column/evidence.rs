@@ -173,7 +173,7 @@ impl Dress {
         self.grouped += u64::from(found.grouped);
         self.percents += u64::from(found.percent);
         self.either += u64::from(other.is_some());
-        self.ambiguous += u64::from(other.is_some_and(|other| other.value != found.value));
+        self.ambiguous += u64::from(other.is_some_and(|other| other.value.total_cmp(&found.value).is_ne()));
         if let Some(currency) = found.currency {
             self.currencies += 1;
             self.mixed |= *self.currency.get_or_insert(currency) != currency;

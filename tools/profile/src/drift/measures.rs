@@ -15,14 +15,14 @@ pub(super) struct Binned {
 
 impl Points {
     fn total(&self) -> f64 {
-        self.points.iter().map(|(_, count)| *count as f64).sum()
+        self.steps.iter().map(|(_, count)| *count as f64).sum()
     }
 
     /// The share of numbers up to `value`, each point being a step; between points of shrunk distributions on a straight line.
     fn cumulated(&self, value: f64) -> f64 {
         let total = self.total();
         let (mut seen, mut last) = (0.0, None);
-        for (point, count) in &self.points {
+        for (point, count) in &self.steps {
             if *point > value {
                 if let Some(last) = last.filter(|_| !self.every) {
                     seen += *count as f64 * (value - last) / (point - last);
@@ -38,7 +38,7 @@ impl Points {
 
 /// Kolmogorov and Smirnov's distance.
 pub(super) fn ks(before: &Points, now: &Points) -> f64 {
-    let values = before.points.iter().chain(&now.points).map(|(value, _)| *value);
+    let values = before.steps.iter().chain(&now.steps).map(|(value, _)| *value);
     values.map(|value| (before.cumulated(value) - now.cumulated(value)).abs()).fold(0.0, f64::max)
 }
 
@@ -46,7 +46,7 @@ pub(super) fn ks(before: &Points, now: &Points) -> f64 {
 pub(super) fn binned(before: &Points, now: &Points) -> Binned {
     let total = before.total();
     let (mut edges, mut seen) = (Vec::new(), 0.0);
-    for (value, count) in &before.points {
+    for (value, count) in &before.steps {
         seen += *count as f64;
         if seen >= total * (edges.len() + 1) as f64 / BINS as f64 && edges.len() < BINS - 1 {
             edges.push(*value);
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn every(points: Vec<(f64, u64)>) -> Points {
-        Points { points, every: true, error: 0.0 }
+        Points { steps: points, every: true, error: 0.0 }
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(crate) struct ColumnSnapshot {
 /// A distribution: each number with the count of numbers from the one before (exclusive) to it (inclusive).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Points {
-    pub(crate) points: Vec<(f64, u64)>,
+    pub(crate) steps: Vec<(f64, u64)>,
     /// Whether every number is a point of its own.
     pub(crate) every: bool,
     /// How far a cumulated share may be off between points.
@@ -80,7 +80,7 @@ impl Snapshot {
 
 fn numbers(column: &Column, share_safe: bool) -> Option<Points> {
     let Gathered::Numbers(numbers) = &column.gathered else { return None };
-    Some(points(numbers.distribution(), share_safe)).filter(|found| !found.points.is_empty())
+    Some(points(numbers.distribution(), share_safe)).filter(|found| !found.steps.is_empty())
 }
 
 /// Shrinks a distribution to points of about equal weight. In a profile that is safe to share the extremes are hidden in the points
@@ -88,7 +88,7 @@ fn numbers(column: &Column, share_safe: bool) -> Option<Points> {
 fn points(all: &Distribution, share_safe: bool) -> Points {
     let sketch = if all.exact { 0.0 } else { quantiles::ERROR };
     if all.values.len() <= POINTS && !share_safe {
-        return Points { points: all.values.clone(), every: true, error: sketch };
+        return Points { steps: all.values.clone(), every: true, error: sketch };
     }
     let parts = if share_safe { 20 } else { POINTS };
     let weight = all.total.div_ceil(parts as u64).max(1);
@@ -104,7 +104,7 @@ fn points(all: &Distribution, share_safe: bool) -> Points {
     if share_safe && let [.., before, last] = points.as_mut_slice() {
         last.0 = before.0;
     }
-    Points { points, every: false, error: sketch + 1.0 / parts as f64 }
+    Points { steps: points, every: false, error: sketch + 1.0 / parts as f64 }
 }
 
 fn categories(column: &Column, kind: ColumnType, share_safe: bool) -> Option<Vec<(String, u64)>> {
@@ -135,10 +135,10 @@ mod tests {
         let values: Vec<(f64, u64)> = (0..10_000).map(|value| (f64::from(value), 3)).collect();
         let all = Distribution { values, total: 30_000, exact: true };
         let found = points(&all, false);
-        assert!(found.points.len() <= POINTS && !found.every);
-        assert_eq!(found.points.iter().map(|(_, count)| count).sum::<u64>(), 30_000);
-        assert_eq!(found.points.last().map(|(value, _)| *value), Some(9999.0));
+        assert!(found.steps.len() <= POINTS && !found.every);
+        assert_eq!(found.steps.iter().map(|(_, count)| count).sum::<u64>(), 30_000);
+        assert_eq!(found.steps.last().map(|(value, _)| *value), Some(9999.0));
         let safe = points(&all, true);
-        assert!(safe.points.iter().all(|(value, _)| *value < 9600.0), "{safe:?}");
+        assert!(safe.steps.iter().all(|(value, _)| *value < 9600.0), "{safe:?}");
     }
 }

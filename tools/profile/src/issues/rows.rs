@@ -16,7 +16,8 @@ pub(super) fn repeated(found: &Gathering, rows: u64) -> Vec<u64> {
     }
     let comparable = |row: &usize| found.columns.iter().all(|column| column.sample.codes[*row] != STRAY);
     let mut seen = HashSet::new();
-    let repeats = |row: &usize| !seen.insert(found.columns.iter().fold(0, |code, column| mix(code ^ column.sample.codes[*row]).wrapping_add(1)));
+    let repeats =
+        |row: &usize| !seen.insert(found.columns.iter().fold(0, |code, column| mix(code ^ column.sample.codes[*row]).wrapping_add(1)));
     let repeated: Vec<usize> = (0..lines.codes.len()).filter(comparable).filter(repeats).collect();
     if repeated.len() as u64 != rows {
         return Vec::new();

@@ -188,7 +188,7 @@ mod tests {
         a.push(NO_BIN);
         b.push(0);
         let table = Table::new(&a, 2, &b, 2);
-        let dimension = 2.0 - 1.0 / 99.0 - 1.0;
+        let dimension = 2.0 - 1.0 / 99.0 - 1.0_f64;
         close(table.cramers_v(), ((0.36 - 1.0 / 99.0) / dimension).sqrt());
         let (same, other) = (0.4_f64, 0.1_f64);
         let plain = 2.0 * (same * (same / 0.25).ln() + other * (other / 0.25).ln());

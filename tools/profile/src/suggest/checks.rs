@@ -59,7 +59,7 @@ fn proposed(column: &ColumnProfile, gathered: &Column, key: bool, private: bool)
     }
     let values = gathered.rows - gathered.nulls;
     if column.kind.is_number() {
-        rules.extend(range(column));
+        rules.push(range(column));
     }
     if let (Gathered::Texts(texts), false) = (&gathered.gathered, private || values < FEW) {
         rules.extend(accepted(column, texts, values));
@@ -69,7 +69,7 @@ fn proposed(column: &ColumnProfile, gathered: &Column, key: bool, private: bool)
 }
 
 /// Bounds that follow from what the numbers mean, not from what happened to occur.
-fn range(column: &ColumnProfile) -> Option<Rule> {
+fn range(column: &ColumnProfile) -> Rule {
     let (low, high) = match column.semantic_type.as_deref() {
         Some("latitude") => (Some(-90.0), Some(90.0)),
         Some("longitude") => (Some(-180.0), Some(180.0)),
@@ -78,7 +78,7 @@ fn range(column: &ColumnProfile) -> Option<Rule> {
         Some("year") => (Some(1000.0), Some(2999.0)),
         _ => (Some(0.0), None),
     };
-    Some(Rule::Between(low, high))
+    Rule::Between(low, high)
 }
 
 fn accepted(column: &ColumnProfile, texts: &Textual, values: u64) -> Option<Rule> {

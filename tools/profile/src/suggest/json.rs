@@ -14,7 +14,7 @@ fn pretty(value: &Value) -> String {
 /// A suite in the form of Great Expectations 1.x.
 pub(super) fn suite(material: &Material<'_>) -> String {
     let names: Vec<&str> = material.profile.columns.iter().map(|column| column.name.as_str()).collect();
-    let mut expectations = vec![expectation("expect_table_columns_to_match_ordered_list", json!({ "column_list": names }))];
+    let mut expectations = vec![expectation("expect_table_columns_to_match_ordered_list", &json!({ "column_list": names }))];
     for column in &material.profile.columns {
         for rule in material.of(column) {
             let (kind, mut arguments) = match rule {
@@ -25,13 +25,13 @@ pub(super) fn suite(material: &Material<'_>) -> String {
                 Rule::Matches(expression) => ("expect_column_values_to_match_regex", json!({ "regex": expression })),
             };
             arguments["column"] = json!(column.name);
-            expectations.push(expectation(kind, arguments));
+            expectations.push(expectation(kind, &arguments));
         }
     }
     pretty(&json!({ "name": material.table, "expectations": expectations, "meta": { "proposed_by": "data-stack" } }))
 }
 
-fn expectation(kind: &str, arguments: Value) -> Value {
+fn expectation(kind: &str, arguments: &Value) -> Value {
     json!({ "type": kind, "kwargs": arguments, "meta": {} })
 }
 

@@ -10,6 +10,7 @@ pub(crate) enum Style {
 }
 
 /// A dressed number.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about how a number is written")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Dressed {
     /// As written: `12 %` is 12.
