@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::exit::Exit;
 use crate::config::Settings;
 use crate::host;
-use crate::pipeline::{Answer, Caller, Confirmation, Consent, Frontend, Pipeline, Request};
+use crate::pipeline::{Answer, Caller, Confirmation, Consent, Envelope, Frontend, Pipeline, Request};
 
 /// How long work may take to stop once the command has its answer.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -86,6 +86,7 @@ impl Host {
         let answer = outcome.transpose()?.and_then(crate::pipeline::Outcome::into_answer);
         let answer = answer.ok_or_else(|| ToolError::internal("the call ended with a question that nobody was asked"))?;
         let exit = match &answer.envelope.error {
+            None if has_failed(&answer.envelope) => Exit::Failed,
             None => Exit::Done,
             Some(_) if cancel.is_cancelled() => Exit::Interrupted,
             Some(error) if error.code == Code::Denied && frontend.asked_in_vain.load(Ordering::Relaxed) => Exit::Approval,
@@ -93,6 +94,11 @@ impl Host {
         };
         Ok(Finished { answer, exit })
     }
+}
+
+/// Whether a tool that judges found a failure: the call went well, but what it judged should stop a pipeline.
+fn has_failed(envelope: &Envelope) -> bool {
+    envelope.data.as_ref().is_some_and(|data| data["verdict"] == "fail")
 }
 
 impl Drop for Host {
@@ -215,6 +221,7 @@ mod tests {
     struct Strings {
         effect: Effect,
         fails_with: Option<Code>,
+        verdict: Option<String>,
     }
 
     impl Tool for Puppet {
@@ -241,6 +248,7 @@ mod tests {
         async fn run(&self, input: Strings, _ctx: &Ctx) -> Result<Reply<Value>, ToolError> {
             match input.fails_with {
                 Some(code) => Err(ToolError::new(code, "as it was told", "Tell it otherwise.")),
+                None if input.verdict.is_some() => Ok(Reply::new(json!({"verdict": input.verdict}), "It judged.")),
                 None => Ok(Reply::new(json!({"danced": true}), "It danced.")),
             }
         }
@@ -254,6 +262,14 @@ mod tests {
         let open = || Ok(Pipeline::with_catalog(settings, None, Ports::default(), catalog::of(&[PUPPET])));
         let finished = Host::over(open, false).unwrap().call("puppet", arguments).unwrap();
         (finished.exit, finished.answer.envelope.data)
+    }
+
+    #[test]
+    fn a_verdict_decides_the_exit_code_of_a_call_that_went_well() {
+        for (verdict, exit) in [("pass", Exit::Done), ("warn", Exit::Done), ("fail", Exit::Failed)] {
+            let arguments = json!({"effect": "read", "verdict": verdict});
+            assert_eq!(called(Effect::Read, arguments), (exit, Some(json!({"verdict": verdict}))), "{verdict}");
+        }
     }
 
     #[test]

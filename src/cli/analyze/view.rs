@@ -21,6 +21,19 @@ pub(super) fn show(screen: &mut Screen, data: &Value) -> io::Result<()> {
     if let Some(score) = data["quality"]["score"].as_f64() {
         screen.line(&format!("quality {score:.1} of 100"))?;
     }
+    if let Some(verdict) = data["verdict"].as_str() {
+        let tone = match verdict {
+            "pass" => Tone::Good,
+            "warn" => Tone::Doubtful,
+            _ => Tone::Bad,
+        };
+        let line =
+            screen.paint(tone, &format!("compared with {}: {verdict}", clean(data["drift"]["baseline"].as_str().unwrap_or_default(), 300)));
+        screen.line(&line)?;
+        for reason in reasons(&data["drift"]) {
+            screen.line(&format!("  {}", clean(&reason, 300)))?;
+        }
+    }
     screen.line("")?;
     columns(data).show(screen)?;
     let issues = list(&data["issues"]);
@@ -38,6 +51,22 @@ pub(super) fn show(screen: &mut Screen, data: &Value) -> io::Result<()> {
         screen.line(&format!("{mark} {}", clean(issue["message"].as_str().unwrap_or_default(), 500)))?;
     }
     Ok(())
+}
+
+/// What a comparison found, a line each.
+fn reasons(drift: &Value) -> Vec<String> {
+    let names = |key: &str| list(&drift[key]).iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+    let mut lines: Vec<String> = list(&drift["reasons"]).iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    for (key, what) in [("removed", "gone"), ("added", "new")] {
+        if !names(key).is_empty() {
+            lines.push(format!("{what}: {}", names(key)));
+        }
+    }
+    for column in list(&drift["columns"]) {
+        let why: Vec<&str> = list(&column["reasons"]).iter().filter_map(Value::as_str).collect();
+        lines.push(format!("{}: {}", column["column"].as_str().unwrap_or_default(), why.join(", ")));
+    }
+    lines
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -115,6 +115,15 @@ impl Artifacts for ArtifactFolder {
         })
     }
 
+    fn read(&self, uri: &str, limit: u64) -> Result<Vec<u8>, ToolError> {
+        let link = self.find(uri)?;
+        if link.bytes > limit {
+            let message = format!("the artifact {uri} has {} bytes; at most {limit} are read", link.bytes);
+            return Err(ToolError::new(Code::Limit, message, "Name a smaller artifact."));
+        }
+        fs::read(&link.path).map_err(|error| self.failed("read", &error))
+    }
+
     fn list(&self, limit: usize) -> Result<Vec<ResourceLink>, ToolError> {
         let mut entries = self.entries()?;
         entries.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.uri.cmp(&b.1.uri)));

@@ -82,6 +82,32 @@ fn trim_lists(profile: &mut Profile, limit: usize) {
     keep(&mut profile.personal_data, limit / 20);
     keep(&mut profile.rejects, limit / 20);
     keep(&mut profile.key_candidates, limit / 40);
+    keep(&mut profile.composite_keys, limit / 40);
+    keep(&mut profile.dependencies, limit / 20);
+    keep(&mut profile.inclusions, limit / 40);
+    if let Some(drift) = profile.drift.as_mut() {
+        keep(&mut drift.columns, limit / 8);
+        for names in [&mut drift.added, &mut drift.removed] {
+            keep(names, limit / 40);
+        }
+        keep(&mut drift.renamed, limit / 40);
+        keep(&mut drift.retyped, limit / 40);
+    }
+    if size(&profile.suggestions) > limit / 4 {
+        profile.suggestions.iter_mut().for_each(|made| made.text = None);
+    }
+    if let Some(missing) = profile.missing_patterns.as_mut() {
+        keep(&mut missing.patterns, limit / 40);
+        keep(&mut missing.together, limit / 40);
+    }
+    if let Some(target) = profile.target.as_mut() {
+        keep(&mut target.associations, limit / 10);
+        keep(&mut target.leaks, limit / 20);
+    }
+    if let Some(series) = profile.time_series.as_mut() {
+        let shown = (limit / 4000).min(12);
+        series.measures.iter_mut().for_each(|measure| drop(measure.recent.drain(..measure.recent.len().saturating_sub(shown))));
+    }
 }
 
 fn keep<T: Serialize>(list: &mut Vec<T>, room: usize) {
@@ -112,8 +138,17 @@ fn interest(profile: &Profile, columns: &[ColumnProfile]) -> Vec<f64> {
     }
     for pair in &profile.correlations {
         for name in [&pair.a, &pair.b] {
-            *by_name.entry(name).or_default() += pair.value.abs();
+            *by_name.entry(name).or_default() += pair.strength();
         }
+    }
+    for found in profile.target.iter().flat_map(|target| &target.associations) {
+        *by_name.entry(&found.column).or_default() += 10.0 * found.explained;
+    }
+    for found in profile.drift.iter().flat_map(|drift| &drift.columns) {
+        *by_name.entry(&found.column).or_default() += 10.0;
+    }
+    if let Some(target) = &profile.target {
+        *by_name.entry(&target.column).or_default() += 100.0;
     }
     let dull = |column: &ColumnProfile| column.kind == ColumnType::Empty || column.distinct.value <= 1;
     let score = |(position, column): (usize, &ColumnProfile)| {
@@ -153,12 +188,19 @@ fn reduced(column: &ColumnProfile, level: Level) -> ColumnProfile {
     column.histogram = None;
     column.examples.clear();
     column.top_values.truncate(5);
+    column.patterns.truncate(2);
     column.outliers = None;
+    (column.text, column.sum, column.entropy) = (None, None, None);
+    if let Some(dates) = column.dates.as_mut() {
+        dates.gaps.clear();
+    }
     column.quantiles.clear();
-    column.inexact.retain(|field, _| !matches!(field.as_str(), "histogram" | "outliers" | "quantiles"));
+    column.inexact.retain(|field, _| !matches!(field.as_str(), "histogram" | "outliers" | "quantiles" | "text"));
     (column.skew, column.kurtosis) = (None, None);
     if level == Level::Short {
         column.top_values.clear();
+        column.patterns.clear();
+        (column.mad, column.dates) = (None, None);
         (column.stddev, column.median, column.lengths, column.sorted, column.negatives, column.zeros) =
             (None, None, None, None, None, None);
         column.inexact.retain(|field, _| field == "*");

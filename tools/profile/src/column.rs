@@ -6,20 +6,27 @@
 
 pub(crate) mod evidence;
 pub(crate) mod numeric;
+mod sample;
 pub(crate) mod textual;
 
 use crate::read::batch::Batch;
 use crate::sketch::hash;
 use crate::value::DateOrder;
-use evidence::{Evidence, Shapes};
+use crate::value::dressed::Style;
+use evidence::{Evidence, LINES, Shapes};
 use numeric::Numeric;
+pub(crate) use sample::{MISSING, RowSample, STRAY, text_code};
 use textual::Textual;
 
 /// As what a column's fields are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     Number,
+    /// Numbers with separators, signs or currencies.
+    Dressed(Style),
     Moment(DateOrder),
+    /// Times of day.
+    Clock,
     Text,
 }
 
@@ -30,49 +37,10 @@ pub(crate) struct Limits {
     pub(crate) counted: usize,
     /// Different values told apart exactly.
     pub(crate) distinct: usize,
-    /// Rows whose numbers are kept for comparing columns.
+    /// Rows whose values are kept for comparing columns.
     pub(crate) sample: usize,
     /// Texts that the caller says mean missing.
     pub(crate) null_values: Vec<Vec<u8>>,
-}
-
-/// The values of every n-th row, the same rows in every column: what columns are compared by. `NaN` where there is none.
-#[derive(Debug, Clone)]
-pub(crate) struct RowSample {
-    pub(crate) values: Vec<f64>,
-    pub(crate) stride: u64,
-    row: u64,
-    limit: usize,
-}
-
-impl RowSample {
-    fn new(limit: usize) -> Self {
-        Self { values: Vec::new(), stride: 1, row: 0, limit }
-    }
-
-    #[inline]
-    fn push(&mut self, value: f64) {
-        if self.row.is_multiple_of(self.stride) && self.limit > 0 {
-            if self.values.len() == self.limit {
-                self.thin();
-            }
-            if self.row.is_multiple_of(self.stride) {
-                self.values.push(value);
-            }
-        }
-        self.row += 1;
-    }
-
-    /// Keeps every second row; all columns do so at the same row.
-    #[cold]
-    fn thin(&mut self) {
-        let mut keep = false;
-        self.values.retain(|_| {
-            keep = !keep;
-            keep
-        });
-        self.stride *= 2;
-    }
 }
 
 /// What is gathered, by reading.
@@ -93,6 +61,8 @@ pub(crate) struct Column {
     pub(crate) gathered: Gathered,
     pub(crate) evidence: Evidence,
     pub(crate) sample: RowSample,
+    /// The lines of the first missing values.
+    pub(crate) null_lines: Vec<u64>,
     /// The first different values, as they are written.
     pub(crate) examples: Vec<String>,
     limits: Limits,
@@ -112,6 +82,7 @@ impl Column {
             gathered: Gathered::Nothing,
             evidence: Evidence::default(),
             sample: RowSample::new(limits.sample),
+            null_lines: Vec::new(),
             examples: Vec::new(),
             limits: limits.clone(),
         };
@@ -125,7 +96,7 @@ impl Column {
         self.reading = Some(reading);
         self.gathered = match reading {
             Reading::Text => Gathered::Texts(Box::new(Textual::new(&self.limits))),
-            Reading::Number | Reading::Moment(_) => Gathered::Numbers(Box::new(Numeric::new(&self.limits))),
+            _ => Gathered::Numbers(Box::new(Numeric::new(&self.limits))),
         };
     }
 
@@ -141,25 +112,33 @@ impl Column {
         }
         self.rows += batch.rows as u64;
         match (self.reading, std::mem::replace(&mut self.gathered, Gathered::Nothing)) {
-            (Some(Reading::Number), Gathered::Numbers(mut numbers)) => {
-                self.numbers(batch, &mut numbers);
-                self.gathered = Gathered::Numbers(numbers);
-            }
-            (Some(Reading::Moment(order)), Gathered::Numbers(mut numbers)) => {
-                self.moments(batch, order, &mut numbers);
+            (Some(reading), Gathered::Numbers(mut numbers)) => {
+                match reading {
+                    Reading::Moment(order) => {
+                        self.numbers(batch, &mut numbers, |seen, text, line| seen.moment(text, order, line).map(|micros| micros as f64));
+                    }
+                    Reading::Clock => {
+                        self.numbers(batch, &mut numbers, |seen, text, line| seen.clock(text, line).map(|micros| micros as f64));
+                    }
+                    Reading::Dressed(style) => self.numbers(batch, &mut numbers, |seen, text, line| seen.dressed(text, style, line)),
+                    Reading::Number | Reading::Text => self.numbers(batch, &mut numbers, |seen, text, line| seen.number(text, line)),
+                }
                 self.gathered = Gathered::Numbers(numbers);
             }
             (_, Gathered::Texts(mut texts)) => {
-                self.texts(batch, &mut texts);
+                self.visit(batch, |column, row, text| {
+                    let hash = texts.add(text, || batch.line(row));
+                    column.sample.push(text_code(hash));
+                });
                 self.gathered = Gathered::Texts(texts);
             }
-            _ => self.visit(batch, |column, _, _| column.sample.push(f64::NAN), |_, _, _| {}),
+            _ => self.visit(batch, |_, _, _| {}),
         }
     }
 
-    /// Visits missing fields with the first closure (by row) and values with the second.
+    /// Counts missing fields and calls the closure with every value.
     #[inline]
-    fn visit(&mut self, batch: &Batch, mut missing: impl FnMut(&mut Self, usize, bool), mut value: impl FnMut(&mut Self, usize, &[u8])) {
+    fn visit(&mut self, batch: &Batch, mut value: impl FnMut(&mut Self, usize, &[u8])) {
         let any_null = !self.limits.null_values.is_empty();
         batch.visit(self.index, |row, field| match field {
             Some(text) if !(text.is_empty() || any_null && self.limits.null_values.iter().any(|null| null == text)) => {
@@ -167,55 +146,31 @@ impl Column {
             }
             other => {
                 self.nulls += 1;
-                let empty = other.is_some_and(<[u8]>::is_empty);
-                self.empty_strings += u64::from(empty);
-                missing(self, row, empty);
+                self.empty_strings += u64::from(other.is_some_and(<[u8]>::is_empty));
+                self.sample.push(MISSING);
+                if self.null_lines.len() < LINES {
+                    self.null_lines.push(batch.line(row));
+                }
             }
         });
     }
 
-    fn numbers(&mut self, batch: &Batch, numbers: &mut Numeric) {
+    /// Takes numbers, as `read` reads them.
+    #[inline]
+    fn numbers(&mut self, batch: &Batch, numbers: &mut Numeric, read: impl Fn(&mut Evidence, &[u8], &dyn Fn() -> u64) -> Option<f64>) {
         let mut values = std::mem::take(&mut numbers.buffer);
         values.clear();
-        self.visit(
-            batch,
-            |column, _, _| column.sample.push(f64::NAN),
-            |column, row, text| {
-                if let Some(value) = column.evidence.number(text, || batch.line(row)) {
-                    column.sample.push(value);
-                    values.push(value);
-                } else {
-                    column.sample.push(f64::NAN);
-                    numbers.exception(hash(text));
-                }
-            },
-        );
+        self.visit(batch, |column, row, text| {
+            if let Some(value) = read(&mut column.evidence, text, &|| batch.line(row)) {
+                column.sample.push(value.to_bits());
+                values.push(value);
+            } else {
+                column.sample.push(STRAY);
+                numbers.exception(hash(text));
+            }
+        });
         numbers.buffer = values;
         numbers.take_buffer();
-    }
-
-    fn moments(&mut self, batch: &Batch, order: DateOrder, numbers: &mut Numeric) {
-        let mut values = std::mem::take(&mut numbers.buffer);
-        values.clear();
-        self.visit(
-            batch,
-            |column, _, _| column.sample.push(f64::NAN),
-            |column, row, text| {
-                if let Some(micros) = column.evidence.moment(text, order, || batch.line(row)) {
-                    column.sample.push(micros as f64);
-                    values.push(micros as f64);
-                } else {
-                    column.sample.push(f64::NAN);
-                    numbers.exception(hash(text));
-                }
-            },
-        );
-        numbers.buffer = values;
-        numbers.take_buffer();
-    }
-
-    fn texts(&mut self, batch: &Batch, texts: &mut Textual) {
-        self.visit(batch, |_, _, _| {}, |_, row, text| texts.add(text, || batch.line(row)));
     }
 
     fn gather_examples(&mut self, batch: &Batch) {

@@ -10,7 +10,8 @@ use data_stack_csv::{Chunk, Chunks, Layout, Step, Tally, examine};
 use encoding_rs::UTF_8;
 use polars::prelude::SchemaRef;
 
-use crate::column::{Column, Limits, Reading};
+use crate::column::{Column, Limits, Reading, RowSample};
+use crate::finish::Examined;
 use crate::options::{Mode, OnError, Options, Source};
 use crate::read::batch::{Batch, Cells, text_schema, with_polars, with_table};
 use crate::result::{ChunkCounts, Profile};
@@ -25,6 +26,8 @@ const SMALL: usize = 50_000;
 pub(crate) struct Gathering {
     pub(crate) layout: Layout,
     pub(crate) columns: Vec<Column>,
+    /// The lines of the rows that the columns keep for comparing.
+    pub(crate) lines: RowSample,
     pub(crate) tally: Tally,
     pub(crate) chunks: ChunkCounts,
     pub(crate) duplicates: Option<(u64, bool)>,
@@ -46,10 +49,21 @@ pub fn profile_reader<R: Read + Seek + Send>(
     Ok(crate::finish::profile(&gathering, source, options))
 }
 
+/// Profiles what `reader` holds and gives what is handed on beside the profile.
+pub(crate) fn examine_reader<R: Read + Seek + Send>(
+    mut reader: R,
+    source: &Source,
+    options: &Options,
+    control: &Control,
+) -> Result<Examined, ToolError> {
+    let gathering = gather(&mut reader, source, options, control)?;
+    Ok(crate::finish::examined(&gathering, source, options))
+}
+
 fn gather<R: Read + Seek + Send>(reader: &mut R, source: &Source, options: &Options, control: &Control) -> Result<Gathering, ToolError> {
     let mut layout = examine(reader, &options.given, None)?;
     loop {
-        let indices = selection(&layout.header.names, &options.columns)?;
+        let indices = selection(&layout.header.names, &options.columns, options.target.as_deref())?;
         let limits = limits(options, indices.len(), layout.width());
         let columns = indices.into_iter().map(|index| Column::new(index, None, &limits)).collect();
         let open_minded = options.given.encoding.is_none() && layout.encoding.bom == 0 && layout.encoding.encoding == UTF_8;
@@ -59,6 +73,7 @@ fn gather<R: Read + Seek + Send>(reader: &mut R, source: &Source, options: &Opti
             duplicates.add(hash(record))
         })?;
         let mut pass = Pass::new(&layout, columns, source, options, control);
+        pass.lines = RowSample::new(limits.sample);
         match pass.run(chunks)? {
             Ended::Reencode(encoding) => layout = examine(reader, &options.given, Some(encoding))?,
             Ended::Done { complete } => {
@@ -100,23 +115,29 @@ fn read_again<R: Read + Seek + Send>(
     Ok(())
 }
 
-fn selection(names: &[String], wanted: &[String]) -> Result<Vec<usize>, ToolError> {
+/// The columns to profile; the target is always among them.
+fn selection(names: &[String], wanted: &[String], target: Option<&str>) -> Result<Vec<usize>, ToolError> {
+    let target = target.map(|name| find(names, name, "target")).transpose()?;
     if wanted.is_empty() {
         return Ok((0..names.len()).collect());
     }
-    let mut indices = Vec::new();
+    let mut indices: Vec<usize> = target.into_iter().collect();
     for (position, name) in wanted.iter().enumerate() {
-        let index = names.iter().position(|known| known == name).ok_or_else(|| {
-            let near = nearest::nearest(name, names.iter().map(String::as_str), 5);
-            let hint = if near.is_empty() { "Leave `columns` out to see all columns." } else { "Use one of the valid values." };
-            ToolError::invalid(format!("columns[{position}]"), format!("the file has no column `{name}`"), hint).valid(near)
-        })?;
+        let index = find(names, name, &format!("columns[{position}]"))?;
         if !indices.contains(&index) {
             indices.push(index);
         }
     }
     indices.sort_unstable();
     Ok(indices)
+}
+
+fn find(names: &[String], name: &str, field: &str) -> Result<usize, ToolError> {
+    names.iter().position(|known| known == name).ok_or_else(|| {
+        let near = nearest::nearest(name, names.iter().map(String::as_str), 5);
+        let hint = if near.is_empty() { "Leave it out to see all columns." } else { "Use one of the valid values." };
+        ToolError::invalid(field, format!("the file has no column `{name}`"), hint).valid(near)
+    })
 }
 
 fn limits(options: &Options, columns: usize, width: usize) -> Limits {
@@ -141,6 +162,7 @@ struct Pass<'a> {
     layout: Layout,
     schema: SchemaRef,
     columns: Vec<Mutex<Column>>,
+    lines: RowSample,
     source: &'a Source,
     options: &'a Options,
     control: &'a Control,
@@ -156,7 +178,8 @@ impl<'a> Pass<'a> {
         let columns = columns.into_iter().map(Mutex::new).collect();
         let layout = layout.clone();
         let (tally, chunks) = (Tally::default(), ChunkCounts::default());
-        Self { layout, schema, columns, source, options, control, tally, chunks, consumed: 0, pace: Pace::start() }
+        let lines = RowSample::new(0);
+        Self { layout, schema, columns, lines, source, options, control, tally, chunks, consumed: 0, pace: Pace::start() }
     }
 
     /// Scans on a thread of its own, one chunk ahead, while this one splits and the columns are updated.
@@ -201,6 +224,7 @@ impl<'a> Pass<'a> {
         let rows = chunk.records.len();
         if rows > 0 {
             let batch = self.split(chunk);
+            (0..rows).for_each(|row| self.lines.push(batch.line(row)));
             self.update(&batch);
         }
         let total = (self.source.bytes > 0).then_some(self.source.bytes as f64);
@@ -246,6 +270,7 @@ impl<'a> Pass<'a> {
         Gathering {
             layout: self.layout,
             columns,
+            lines: self.lines,
             tally: self.tally,
             chunks: self.chunks,
             duplicates,

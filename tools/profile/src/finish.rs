@@ -1,26 +1,51 @@
 //! From what was gathered to the result.
 
 mod columns;
+pub(crate) mod dates;
+mod evidence;
+mod spread;
+mod texts;
+mod textual;
 
 use columns::column_profile;
 
 use crate::column::Column;
+use crate::drift::snapshot::Snapshot;
 use crate::engine::Gathering;
 use crate::options::{Mode, Options, Source};
+use crate::pairs::Comparison;
 use crate::personal::{self, Finding};
 use crate::result::{Basis, ColumnProfile, ColumnType, DuplicateRows, Exactness, FileInfo, PersonalData, Profile, Reject, ScanInfo};
+use crate::suggest::checks::{self, Check};
+use crate::value::{DateOrder, moment};
 use crate::{issues, pairs, privacy, quality};
+
+/// A profile with what is handed on beside it.
+pub(crate) struct Examined {
+    pub(crate) profile: Profile,
+    /// What a later profile is compared with.
+    pub(crate) snapshot: Snapshot,
+    /// Checks that the file passes.
+    pub(crate) checks: Vec<Check>,
+}
+
+/// Builds the result and what is handed on beside it.
+pub(crate) fn examined(found: &Gathering, source: &Source, options: &Options) -> Examined {
+    let profile = profile(found, source, options);
+    let snapshot = Snapshot::new(&profile, found, options.share_safe);
+    let checks = checks::run(&profile, found, options.share_safe);
+    Examined { profile, snapshot, checks }
+}
 
 /// Builds the result.
 pub(crate) fn profile(found: &Gathering, source: &Source, options: &Options) -> Profile {
     let rows = found.tally.rows;
-    let (columns, personal_data) = columns(found, options);
+    let (columns, personal_data) = columns(found, source, options);
     let duplicates = found.duplicates.map(|(repeats, exact)| DuplicateRows {
         rows: repeats,
         ratio: share(repeats, rows),
         exactness: if exact && found.complete { Exactness::Exact } else { Exactness::Sampled },
     });
-    let correlations = pairs::correlations(&found.columns, &columns, rows, found.complete);
     let untrimmed = found.columns.iter().map(Column::untrimmed).sum();
     let key_candidates = keys(&columns, rows, found.complete);
     let mut result = Profile {
@@ -30,13 +55,25 @@ pub(crate) fn profile(found: &Gathering, source: &Source, options: &Options) -> 
         issues: Vec::new(),
         columns,
         folded: None,
-        correlations,
+        correlations: Vec::new(),
+        compared: None,
+        target: None,
+        time_series: None,
+        missing_patterns: None,
+        dependencies: Vec::new(),
+        inclusions: Vec::new(),
         duplicates,
         key_candidates,
+        composite_keys: Vec::new(),
         personal_data,
         rejects: rejects(found),
+        verdict: None,
+        drift: None,
+        suggestions: Vec::new(),
+        stored: None,
         report: None,
     };
+    relate(&mut result, found, options);
     result.issues = issues::find(&result, found);
     if options.share_safe {
         privacy::aggregate_only(&mut result);
@@ -45,14 +82,36 @@ pub(crate) fn profile(found: &Gathering, source: &Source, options: &Options) -> 
     result
 }
 
+/// Finds how columns go together.
+fn relate(result: &mut Profile, found: &Gathering, options: &Options) {
+    let (rows, complete) = (found.tally.rows, found.complete);
+    let columns = std::mem::take(&mut result.columns);
+    let compared = Comparison::new(&found.columns, &columns, rows, complete, options.target.as_deref());
+    let lines: Vec<u64> = found.lines.codes.iter().step_by(compared.step).copied().collect();
+    result.compared = compared.compared();
+    result.correlations = compared.correlations();
+    result.dependencies = pairs::dependencies::find(&compared, &lines);
+    if result.key_candidates.is_empty() && complete {
+        result.composite_keys = pairs::keys::composite(&compared, rows);
+    }
+    result.inclusions = pairs::keys::inclusions(&found.columns, &columns, &result.key_candidates);
+    result.missing_patterns = pairs::missing::patterns(&found.columns, &columns, rows, complete);
+    result.target = options.target.as_deref().and_then(|name| pairs::target::analyse(&compared, &found.columns, &columns, name));
+    let is_private = |name: &str| result.personal_data.iter().any(|found| found.column == name);
+    result.time_series = pairs::series::of(&compared, is_private);
+    drop(compared);
+    result.columns = columns;
+}
+
 /// All columns, and those that seem personal; the values of these are masked.
-fn columns(found: &Gathering, options: &Options) -> (Vec<ColumnProfile>, Vec<PersonalData>) {
+fn columns(found: &Gathering, source: &Source, options: &Options) -> (Vec<ColumnProfile>, Vec<PersonalData>) {
     let rows = found.tally.rows;
+    let modified = source.modified.as_deref().and_then(|text| moment(text.as_bytes(), DateOrder::DayFirst)).map(|moment| moment.micros);
     let mut personal_data = Vec::new();
     let mut columns = Vec::with_capacity(found.columns.len());
     for column in &found.columns {
         let name = &found.layout.header.names[column.index];
-        let mut profile = column_profile(column, name, rows, options);
+        let mut profile = column_profile(column, name, rows, options, modified);
         if let Some(finding) = personal::find(name, column, profile.kind) {
             privacy::mask_column(&mut profile);
             personal_data.push(finding.into_result(name));
@@ -78,11 +137,19 @@ pub(crate) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
+/// Columns of which every row has another value: counted, or seen from that every value is greater (or smaller) than the last.
 fn keys(columns: &[ColumnProfile], rows: u64, complete: bool) -> Vec<String> {
     let is_key = |column: &&ColumnProfile| {
-        complete && rows > 1 && column.nulls == 0 && column.distinct.exactness == Exactness::Exact && column.distinct.value == rows
+        let exact = column.distinct.exactness == Exactness::Exact;
+        complete && rows > 1 && column.nulls == 0 && exact && column.distinct.value == rows
     };
-    columns.iter().filter(is_key).filter(|column| column.kind != ColumnType::Float).map(|column| column.name.clone()).collect()
+    let amounts = |column: &ColumnProfile| matches!(column.semantic_type.as_deref(), Some("currency" | "percent" | "formatted_number"));
+    columns
+        .iter()
+        .filter(is_key)
+        .filter(|column| column.kind != ColumnType::Float && !amounts(column))
+        .map(|column| column.name.clone())
+        .collect()
 }
 
 fn rejects(found: &Gathering) -> Vec<Reject> {

@@ -2,14 +2,19 @@
 //!
 //! Messages name lines and counts, never values: a value may be personal.
 
+mod relations;
+mod rows;
+mod texts;
+mod values;
+
 use crate::column::{Column, Gathered};
 use crate::engine::Gathering;
 use crate::result::{ColumnProfile, ColumnType, Exactness, Issue, Profile, Severity};
 
 /// Columns with the same issue that are listed one by one; beyond, they share one.
 const APART: usize = 5;
-/// Correlated pairs reported at most.
-const PAIRS: usize = 10;
+/// Lines shown of the rows behind an issue.
+const LINES: usize = 5;
 /// Columns named in a shared issue.
 const NAMED: usize = 20;
 
@@ -17,14 +22,9 @@ const NAMED: usize = 20;
 pub(crate) fn find(profile: &Profile, found: &Gathering) -> Vec<Issue> {
     let mut issues = of_file(profile, found);
     for (column, gathered) in profile.columns.iter().zip(&found.columns) {
-        of_column(column, gathered, profile.scan.rows, &mut issues);
+        of_column(column, gathered, profile.scan.rows, &found.lines.codes, &mut issues);
     }
-    for pair in profile.correlations.iter().filter(|pair| pair.value.abs() >= 0.9).take(PAIRS) {
-        let message = format!("`{}` and `{}` are highly correlated ({:.3})", pair.a, pair.b, pair.value);
-        let mut issue = issue("high_correlation", Severity::Info, message).fix("Keep one of them in a model.");
-        issue.columns = vec![pair.a.clone(), pair.b.clone()];
-        issues.push(issue);
-    }
+    issues.extend(relations::find(profile));
     for personal in &profile.personal_data {
         let message = format!("`{}` seems to hold personal data ({})", personal.column, personal.kind);
         let fix = "Its values are masked here; restrict or hash the column before sharing the data.";
@@ -36,7 +36,21 @@ pub(crate) fn find(profile: &Profile, found: &Gathering) -> Vec<Issue> {
 }
 
 fn issue(code: &str, severity: Severity, message: String) -> Issue {
-    Issue { code: code.to_owned(), severity, column: None, columns: Vec::new(), rows_affected: None, message, fix: None }
+    let dimension = dimension(code).map(str::to_owned);
+    let (code, lines) = (code.to_owned(), Vec::new());
+    Issue { code, severity, column: None, columns: Vec::new(), dimension, rows_affected: None, lines, message, fix: None }
+}
+
+/// The dimension of the quality score that an issue lowers.
+fn dimension(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "missing" | "empty" | "disguised_missing" => "completeness",
+        "mixed_types" => "validity",
+        "untrimmed" | "invalid_encoding" => "consistency",
+        "duplicate_rows" => "uniqueness",
+        "rejected_rows" | "short_rows" | "long_rows" | "stray_quotes" => "structure",
+        _ => return None,
+    })
 }
 
 impl Issue {
@@ -47,6 +61,12 @@ impl Issue {
 
     fn rows(mut self, rows: u64) -> Self {
         self.rows_affected = Some(rows);
+        self
+    }
+
+    /// Lines of some of the rows, the first ones known.
+    fn at(mut self, lines: impl IntoIterator<Item = u64>) -> Self {
+        self.lines = lines.into_iter().take(LINES).collect();
         self
     }
 
@@ -68,14 +88,21 @@ fn of_file(profile: &Profile, found: &Gathering) -> Vec<Issue> {
     let reason = tally.rejects.first().map_or_else(String::new, |first| format!("; line {}: {}", first.line, first.reason));
     let rejected = format!("{} lines were left out{reason}", tally.rejected);
     let fix = "See `rejects`; `on_error: \"repair\"` fits them to the columns as well as it can.";
-    add(tally.rejected, issue("rejected_rows", Severity::Error, rejected).fix(fix));
+    let lines = tally.rejects.iter().map(|reject| reject.line);
+    add(tally.rejected, issue("rejected_rows", Severity::Error, rejected).at(lines).fix(fix));
     let short =
         format!("{} rows have fewer fields than columns{}; the missing ones count as missing values", tally.short, at(tally.short_line));
-    add(tally.short, issue("short_rows", Severity::Warning, short).fix("Check whether a field was left out in the middle."));
+    add(
+        tally.short,
+        issue("short_rows", Severity::Warning, short).at(tally.short_line).fix("Check whether a field was left out in the middle."),
+    );
     let long = format!("{} rows have surplus fields{}, which were left out or joined", tally.long, at(tally.long_line));
-    add(tally.long, issue("long_rows", Severity::Info, long));
+    add(tally.long, issue("long_rows", Severity::Info, long).at(tally.long_line));
     let quotes = format!("{} rows have quotes that break RFC 4180{}; they were read as text", tally.misquoted, at(tally.misquoted_line));
-    add(tally.misquoted, issue("stray_quotes", Severity::Warning, quotes).fix("Double the quotes within quoted fields."));
+    add(
+        tally.misquoted,
+        issue("stray_quotes", Severity::Warning, quotes).at(tally.misquoted_line).fix("Double the quotes within quoted fields."),
+    );
     let encoding = &profile.file.encoding;
     let invalid = format!("{} byte sequences are not valid {encoding} and became U+FFFD", tally.invalid);
     add(tally.invalid, issue("invalid_encoding", Severity::Warning, invalid).fix("Give the right `encoding`, such as `windows-1252`."));
@@ -93,7 +120,8 @@ fn of_structure(profile: &Profile, found: &Gathering) -> Vec<Issue> {
         let about = if duplicates.exactness == Exactness::Exact { "" } else { "about " };
         let message = format!("{about}{} rows repeat an earlier row ({:.1} %)", duplicates.rows, duplicates.ratio * 100.0);
         let fix = "Load with DISTINCT if they are not separate events.";
-        issues.push(issue("duplicate_rows", Severity::Warning, message).rows(duplicates.rows).fix(fix));
+        let lines = rows::repeated(found, duplicates.rows);
+        issues.push(issue("duplicate_rows", Severity::Warning, message).rows(duplicates.rows).at(lines).fix(fix));
     }
     for (position, text) in &found.layout.header.renamed {
         let name = &found.layout.header.names[*position];
@@ -117,36 +145,29 @@ fn of_structure(profile: &Profile, found: &Gathering) -> Vec<Issue> {
     issues
 }
 
-fn of_column(column: &ColumnProfile, gathered: &Column, rows: u64, issues: &mut Vec<Issue>) {
+fn of_column(column: &ColumnProfile, gathered: &Column, rows: u64, lines: &[u64], issues: &mut Vec<Issue>) {
     let mut add = |issue: Issue| issues.push(issue.on(&column.name));
     if column.kind == ColumnType::Empty {
         if rows > 0 {
-            add(issue("empty", Severity::Warning, format!("`{}` has no values", column.name)).rows(rows).fix("Drop the column."));
+            let message = format!("`{}` has no values", column.name);
+            add(issue("empty", Severity::Warning, message).rows(rows).at(gathered.null_lines.clone()).fix("Drop the column."));
         }
         return;
     }
     if column.nulls > 0 {
         let severity = if column.null_ratio >= 0.05 { Severity::Warning } else { Severity::Info };
         let message = format!("`{}` has {} missing values ({:.1} %)", column.name, column.nulls, column.null_ratio * 100.0);
-        add(issue("missing", severity, message).rows(column.nulls));
+        add(issue("missing", severity, message).rows(column.nulls).at(gathered.null_lines.clone()));
     }
-    of_types(column, rows, &mut add);
+    of_types(column, gathered, rows, &mut add);
     of_values(column, rows, &mut add);
-    if let Gathered::Texts(_) = &gathered.gathered {
-        let untrimmed = gathered.untrimmed();
-        if untrimmed > 0 {
-            let message = format!("`{}` has {untrimmed} values with blanks at an end", column.name);
-            add(issue("untrimmed", Severity::Warning, message).rows(untrimmed).fix("Trim the column: values that look equal are not."));
-        }
-        let variants = case_variants(column, gathered);
-        if variants > 0 {
-            let message = format!("`{}` has {variants} values that differ from another only in case or blanks", column.name);
-            add(issue("case_variants", Severity::Warning, message).rows(variants).fix("Unify the spelling before grouping."));
-        }
+    values::find(column, gathered, lines, &mut add);
+    if let Gathered::Texts(texts) = &gathered.gathered {
+        texts::find(column, texts, &mut add);
     }
 }
 
-fn of_types(column: &ColumnProfile, rows: u64, add: &mut impl FnMut(Issue)) {
+fn of_types(column: &ColumnProfile, gathered: &Column, rows: u64, add: &mut impl FnMut(Issue)) {
     let name = &column.name;
     let Some(evidence) = &column.evidence else { return };
     if evidence.exceptions > 0 {
@@ -154,19 +175,29 @@ fn of_types(column: &ColumnProfile, rows: u64, add: &mut impl FnMut(Issue)) {
         let kind = column.kind.as_str();
         let message = format!("`{name}` is {kind} but {} values do not fit{line}", evidence.exceptions);
         let fix = "Correct them, or load the column as text.";
-        add(issue("mixed_types", Severity::Warning, message).rows(evidence.exceptions).fix(fix));
+        let lines = if gathered.evidence.lines.is_empty() {
+            evidence.first_exception_line.into_iter().collect()
+        } else {
+            gathered.evidence.lines.clone()
+        };
+        add(issue("mixed_types", Severity::Warning, message).rows(evidence.exceptions).at(lines).fix(fix));
     }
     let tokens: u64 = evidence.missing_tokens.iter().map(|token| token.count).sum();
     if tokens > 0 {
         let listed: Vec<_> = evidence.missing_tokens.iter().map(|token| format!("\"{}\"", token.value)).collect();
         let message = format!("`{name}` has {tokens} texts that seem to mean missing");
         let fix = format!("Call again with `null_values`: [{}].", listed.join(", "));
-        add(issue("disguised_missing", Severity::Warning, message).rows(tokens).fix(fix));
+        add(issue("disguised_missing", Severity::Warning, message).rows(tokens).at(rows::of_sentinels(gathered)).fix(fix));
     }
     if let Some(share) = evidence.ambiguous_share.filter(|share| *share > 0.0) {
-        let message = format!("{:.0} % of the dates in `{name}` are valid with day and month exchanged", share * 100.0);
         let severity = if share > 0.99 { Severity::Error } else { Severity::Info };
-        add(issue("ambiguous_dates", severity, message).fix("Confirm the order of day and month with the source."));
+        if column.kind.is_moment() {
+            let message = format!("{:.0} % of the dates in `{name}` are valid with day and month exchanged", share * 100.0);
+            add(issue("ambiguous_dates", severity, message).fix("Confirm the order of day and month with the source."));
+        } else {
+            let message = format!("{:.0} % of the numbers in `{name}` are others with point and comma exchanged", share * 100.0);
+            add(issue("ambiguous_numbers", severity, message).fix("Confirm with the source what sets off decimals."));
+        }
     }
     match &evidence.note {
         Some(note) if column.kind == ColumnType::Code => {
@@ -208,30 +239,12 @@ fn of_values(column: &ColumnProfile, rows: u64, add: &mut impl FnMut(Issue)) {
     if let Some(skew) = column.skew.filter(|skew| skew.abs() > 20.0) {
         add(issue("skewed", Severity::Info, format!("`{name}` is highly skewed ({skew:.1})")).fix("Use the median, or a logarithm."));
     }
-    if let Some(outliers) = column.outliers.filter(|outliers| outliers.extreme > 0) {
-        let message = format!("`{name}` has {} values beyond 3 interquartile ranges", outliers.extreme);
-        add(issue("outliers", Severity::Info, message).rows(outliers.extreme));
-    }
     if let Some(dress) = column.semantic_type.as_deref().filter(|found| matches!(*found, "currency" | "percent" | "formatted_number")) {
-        let message = format!("`{name}` holds numbers written as text ({dress})");
-        add(issue("numbers_as_text", Severity::Warning, message).rows(values).fix("Remove the signs and separators, then cast."));
+        let how = column.evidence.as_ref().and_then(|evidence| evidence.written.clone()).unwrap_or_else(|| dress.to_owned());
+        let message = format!("`{name}` holds numbers written as text ({how})");
+        let fix = "Call with `suggest`: [\"cleaning\"] for SQL that removes the signs and separators and casts.";
+        add(issue("numbers_as_text", Severity::Warning, message).rows(values).fix(fix));
     }
-}
-
-/// Rows of a category whose value differs from a more frequent one only in case or blanks.
-fn case_variants(column: &ColumnProfile, gathered: &Column) -> u64 {
-    let Gathered::Texts(texts) = &gathered.gathered else { return 0 };
-    if column.kind != ColumnType::Categorical {
-        return 0;
-    }
-    let mut groups = std::collections::HashMap::<String, (u64, u64)>::new();
-    for (entry, text) in texts.counts.iter() {
-        let folded = String::from_utf8_lossy(text).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        let (all, most) = groups.entry(folded).or_default();
-        *all += entry.count;
-        *most = (*most).max(entry.count);
-    }
-    groups.values().map(|(all, most)| all - most).sum()
 }
 
 /// Puts the same issue of many columns into one.
@@ -253,8 +266,13 @@ fn merge(issues: Vec<Issue>) -> Vec<Issue> {
         let touched: u64 = group.iter().filter_map(|issue| issue.rows_affected).sum();
         let message = format!("{} columns: {}", group.len(), code.replace('_', " "));
         let fix = group.first().and_then(|issue| issue.fix.clone());
+        let mut lines: Vec<u64> = group.iter().flat_map(|issue| issue.lines.iter().copied()).collect();
+        lines.sort_unstable();
+        lines.dedup();
         let columns = group.into_iter().filter_map(|issue| issue.column).take(NAMED).collect();
-        merged.push(Issue { code, severity, column: None, columns, rows_affected: (touched > 0).then_some(touched), message, fix });
+        let rows_affected = (touched > 0).then_some(touched);
+        let dimension = dimension(&code).map(str::to_owned);
+        merged.push(Issue { code, severity, column: None, columns, dimension, rows_affected, lines: Vec::new(), message, fix }.at(lines));
     }
     merged
 }

@@ -6,7 +6,8 @@
 //!    text: polars where the text is clean, a splitter of ours where it must be repaired.
 //! 2. `column` gathers every column's statistics in bounded memory, with the summaries of `sketch`.
 //! 3. `finish` turns them into the [`result`]; `semantics`, `personal`, `pairs`, `issues` and `quality` judge it, `privacy`
-//!    masks it, `budget` makes it fit, `summary` and `report` put it into words and pictures.
+//!    masks it, `drift` compares it with an earlier one, `suggest` hands it to other tools, `budget` makes it fit, `summary` and
+//!    `report` put it into words and pictures.
 //!
 //! [`profile_reader`] is the engine without a tool around it.
 
@@ -20,8 +21,11 @@ macro_rules! append {
     }};
 }
 
+mod answer;
+mod baseline;
 mod budget;
 mod column;
+mod drift;
 mod engine;
 mod finish;
 mod issues;
@@ -37,6 +41,7 @@ pub mod result;
 mod semantics;
 mod sketch;
 mod sources;
+mod suggest;
 mod summary;
 mod value;
 
@@ -46,6 +51,7 @@ pub use budget::Detail;
 pub use engine::profile_reader;
 pub use options::{Mode, OnError, Options, Source};
 pub use profile_csv::{Input, ProfileCsv};
+pub use suggest::Kind as SuggestionKind;
 
 /// The tools of this family.
 pub const TOOLS: &[&dyn AnyTool] = &[&ProfileCsv];

@@ -54,6 +54,8 @@ pub struct Options {
     pub null_values: Vec<String>,
     /// Aggregates only: no values of fewer than five rows, no examples, no extremes.
     pub share_safe: bool,
+    /// The column that is to be predicted.
+    pub target: Option<String>,
     /// What happens to lines that are not written as the others are.
     pub on_error: OnError,
     /// What the caller knows of how the file is written.
@@ -69,6 +71,7 @@ impl Default for Options {
             percentiles: vec![1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0],
             null_values: Vec::new(),
             share_safe: false,
+            target: None,
             on_error: OnError::Report,
             given: Given::default(),
         }

@@ -139,7 +139,8 @@ pub(crate) fn is_ip(text: &str) -> bool {
     (text.contains(':') || text.matches('.').count() == 3) && text.parse::<std::net::IpAddr>().is_ok()
 }
 
-fn is_phone(text: &str) -> bool {
+/// Whether the text has the form of a telephone number.
+pub(crate) fn is_phone(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let form = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b' ' | b'(' | b')' | b'.' | b'/'));
     let separators = text.bytes().filter(|byte| matches!(byte, b'-' | b' ' | b'.' | b'/')).count();

@@ -26,7 +26,8 @@ pub(crate) fn mask(text: &str) -> String {
 pub(crate) fn mask_column(column: &mut ColumnProfile) {
     column.examples.iter_mut().for_each(|example| *example = mask(example));
     column.top_values.iter_mut().for_each(|top| top.value = mask(&top.value));
-    (column.min, column.max) = (None, None);
+    (column.min, column.max, column.text) = (None, None, None);
+    column.inexact.remove("text");
     if column.kind.is_moment() || column.kind.is_number() {
         forget_numbers(column);
     }
@@ -35,8 +36,10 @@ pub(crate) fn mask_column(column: &mut ColumnProfile) {
 
 fn forget_numbers(column: &mut ColumnProfile) {
     (column.mean, column.median, column.histogram, column.outliers) = (None, None, None, None);
+    (column.sum, column.mad, column.dates) = (None, None, None);
     column.quantiles.clear();
-    for field in ["median", "quantiles", "histogram", "outliers"] {
+    column.placeholders.clear();
+    for field in ["median", "quantiles", "histogram", "outliers", "mad", "dates"] {
         column.inexact.remove(field);
     }
 }
@@ -81,6 +84,11 @@ pub(crate) fn aggregate_only(profile: &mut Profile) {
     for column in &mut profile.columns {
         column.examples.clear();
         column.top_values.retain(|top: &TopValue| top.count >= CROWD);
+        column.placeholders.retain(|top: &TopValue| top.count >= CROWD);
+        column.patterns.retain(|pattern| pattern.count >= CROWD);
+        if let Some(dates) = column.dates.as_mut() {
+            dates.gaps.clear();
+        }
         (column.min, column.max, column.histogram, column.outliers) = (None, None, None, None);
         column.quantiles.retain(|name, _| name[1..].parse::<f64>().is_ok_and(|percentile| (5.0..=95.0).contains(&percentile)));
         if let Some(evidence) = column.evidence.as_mut() {
@@ -92,6 +100,10 @@ pub(crate) fn aggregate_only(profile: &mut Profile) {
         }
     }
     profile.rejects.iter_mut().for_each(|reject| reject.raw = None);
+    profile.time_series = None;
+    profile.missing_patterns.iter_mut().for_each(|found| found.patterns.retain(|pattern| pattern.rows >= CROWD));
+    profile.dependencies.iter_mut().for_each(|found| found.lines.clear());
+    profile.issues.iter_mut().for_each(|issue| issue.lines.clear());
 }
 
 #[cfg(test)]

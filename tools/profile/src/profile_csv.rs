@@ -1,14 +1,16 @@
 //! The tool `profile_csv`.
 
-use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, Truncated};
+use data_stack_core::ports::sources::OpenedSource;
+use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError};
 use data_stack_csv::{Delimiter, Given, Quoting};
-use serde_json::json;
 
-use crate::budget::{self, Detail};
+use crate::answer::Answer;
+use crate::baseline::Baseline;
+use crate::budget::Detail;
 use crate::options::{Mode, OnError, Options};
-use crate::report;
-use crate::result::{Profile, ReportLink};
-use crate::{sources, summary};
+use crate::result::Profile;
+use crate::sources;
+use crate::suggest::Kind;
 
 /// Profiles a file of separated text.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +57,13 @@ pub struct Input {
     pub top_k: Option<u32>,
     /// Percentiles from 0 to 100; 1, 5, 25, 50, 75, 95, 99 when left out.
     pub percentiles: Option<Vec<f64>>,
+    /// A column to predict: adds how each column bears on it, and leaks.
+    pub target: Option<String>,
+    /// An earlier profile (`artifact://…`, a .json) or an earlier file: adds what changed, with a verdict.
+    #[schemars(length(min = 1, max = 4096))]
+    pub baseline: Option<String>,
+    /// Files to make for other tools.
+    pub suggest: Option<Vec<Kind>>,
     /// Write an HTML report.
     pub report: Option<bool>,
     /// Aggregates only: no examples, no extremes, no value of fewer than five rows.
@@ -92,94 +101,29 @@ impl Tool for ProfileCsv {
     async fn run(&self, input: Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
         let options = options(&input)?;
         let ctx = Ctx { control: ctx.control.in_phases(), ..ctx.clone() };
+        let baseline = match input.baseline.as_deref() {
+            Some(name) => Some(Baseline::open(name, &ctx).await?),
+            None => None,
+        };
         let opened = ctx.ports.sources()?.open(sources::wanted(&input)?, &ctx.control).await?;
-        let work = tokio::task::spawn_blocking(move || {
-            let name = input.path.clone().unwrap_or_default();
-            let (profile, warnings) = sources::profile(opened, &name, options, &ctx.control)?;
-            let mut reply = answer(profile, &input, &ctx)?;
-            reply.warnings.extend(warnings);
-            Ok(reply)
-        });
+        let work = tokio::task::spawn_blocking(move || profile(&input, opened, baseline, &options, &ctx));
         work.await.map_err(|error| ToolError::internal(format!("the profile stopped unexpectedly: {error}")))?
     }
 }
 
-fn answer(mut profile: Profile, input: &Input, ctx: &Ctx) -> Result<Reply<Profile>, ToolError> {
-    let summary = summary::of(&profile);
-    let html = input.report.unwrap_or(false).then(|| (format!("{}-profile.html", table_name(&profile.file.path)), report::html(&profile)));
-    let whole = serde_json::to_vec(&profile).map_err(|error| ToolError::internal(format!("the profile cannot be written: {error}")))?;
-    let detail = input.detail.unwrap_or_default();
-    let shrunk = budget::fit(&mut profile, detail);
-    let mut links = Vec::new();
-    let mut summary = summary;
-    if let Some((name, html)) = html {
-        let link = ctx.ports.artifacts()?.put(&name, "text/html", html.as_bytes())?;
-        profile.report = Some(ReportLink { uri: link.uri.clone(), path: link.path.clone(), bytes: link.bytes });
-        append!(summary, "\nReport: {}", link.path);
-        links.push(link);
-    }
-    let mut reply = next_actions(Reply::new(profile, summary), input).sized(detail.tokens());
-    if shrunk {
-        reply.truncated = Some(truncated(&reply.data, &whole, ctx, &mut links)?);
-    }
-    reply.links = links;
+/// Profiles what was opened, and what it is compared with.
+fn profile(
+    input: &Input,
+    opened: Vec<OpenedSource>,
+    baseline: Option<Baseline>,
+    options: &Options,
+    ctx: &Ctx,
+) -> Result<Reply<Profile>, ToolError> {
+    let (found, warnings) = sources::examine(opened, input.path.as_deref().unwrap_or_default(), options.clone(), &ctx.control)?;
+    let before = baseline.map(|baseline| baseline.snapshot(options, ctx)).transpose()?;
+    let mut reply = Answer { input, ctx, found, before }.reply()?;
+    reply.warnings.extend(warnings);
     Ok(reply)
-}
-
-/// What was left out to keep the budget, with the whole result as an artifact where there is a store.
-fn truncated(profile: &Profile, whole: &[u8], ctx: &Ctx, links: &mut Vec<data_stack_core::ResourceLink>) -> Result<Truncated, ToolError> {
-    let folded = profile.folded.as_ref().map_or(0, |folded| folded.columns);
-    let mut reason = "the least interesting columns are shown in less detail to keep the token budget of `detail`".to_owned();
-    if folded > 0 {
-        reason = format!("{reason}; {folded} of them are only named");
-    }
-    let mut full_result_uri = None;
-    if let Some(artifacts) = ctx.ports.artifacts.as_deref() {
-        let link = artifacts.put("profile.json", "application/json", whole)?;
-        full_result_uri = Some(link.uri.clone());
-        links.push(link);
-    }
-    let shown = serde_json::to_vec(profile).map_or(0, |text| text.len());
-    Ok(Truncated { bytes_dropped: Some(whole.len().saturating_sub(shown) as u64), reason, full_result_uri, ..Truncated::default() })
-}
-
-fn next_actions(reply: Reply<Profile>, input: &Input) -> Reply<Profile> {
-    if let Some(table) = &input.table {
-        let sql = format!("SELECT * FROM {table} LIMIT 10");
-        return reply.next("query_duckdb", json!({ "sql": sql }), "Shows the first rows.");
-    }
-    let Some(path) = input.path.as_deref().filter(|_| reply.data.file.format != "arrow") else { return reply };
-    let table = table_name(path);
-    let mut load = json!({ "source": path, "table": table });
-    if let Some(sheet) = &reply.data.file.sheet {
-        load["sheet"] = json!(sheet);
-    }
-    let types: serde_json::Map<_, _> = reply
-        .data
-        .columns
-        .iter()
-        .filter(|column| column.kind == crate::result::ColumnType::Code && column.evidence.is_some())
-        .take(50)
-        .map(|column| (column.name.clone(), json!("VARCHAR")))
-        .collect();
-    if !types.is_empty() {
-        load["types"] = types.into();
-    }
-    let reply = reply.next("ingest", load, "Loads the file into a table, so that it can be queried.");
-    let sql = format!("SELECT * FROM \"{table}\" LIMIT 10");
-    reply.next("query_duckdb", json!({ "sql": sql }), "Shows the first rows, once the table is loaded.")
-}
-
-/// A table name made from the file's name: lower-case letters, digits and underscores.
-fn table_name(path: &str) -> String {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or("data");
-    let mut table: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-    if !table.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        table.insert_str(0, "t_");
-    }
-    table.truncate(60);
-    table
 }
 
 fn options(input: &Input) -> Result<Options, ToolError> {
@@ -211,6 +155,7 @@ fn options(input: &Input) -> Result<Options, ToolError> {
         null_values: input.null_values.clone().unwrap_or_default(),
         share_safe: input.share_safe.unwrap_or(false),
         on_error: input.on_error.unwrap_or_default(),
+        target: input.target.clone(),
         given: Given {
             delimiter,
             quote,

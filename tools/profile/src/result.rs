@@ -4,6 +4,10 @@
 //! it was found and how far it may be off.
 
 mod column;
+mod facts;
+mod handover;
+mod judgement;
+mod relations;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +15,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use column::{ColumnProfile, ColumnType, DistinctCount, Histogram, Lengths, Outliers, TopValue, TypeEvidence};
+pub use facts::{DateFacts, DateGap, Pattern, TextFacts, WordCounts};
+pub use handover::{ColumnDrift, Drift, Renamed, Retyped, Suggestion, Verdict};
+pub use judgement::{Dimensions, Issue, PersonalData, Quality, Severity};
+pub use relations::{
+    Association, Compared, CompositeKey, Correlation, Dependency, Inclusion, Leak, MissingPattern, MissingPatterns, SeriesMeasure,
+    TargetAnalysis, TimeSeries,
+};
 
 /// Everything that was found out about a file.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -30,19 +41,52 @@ pub struct Profile {
     pub folded: Option<Folded>,
     /// How columns go together, strongest first.
     pub correlations: Vec<Correlation>,
+    /// What the relations between columns stand on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
+    /// How each column bears on the `target` that was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetAnalysis>,
+    /// The file as a series over time, where a column says when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_series: Option<TimeSeries>,
+    /// Which columns are missing together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_patterns: Option<MissingPatterns>,
+    /// Columns whose value decides another's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<Dependency>,
+    /// Columns that refer to another column of the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inclusions: Vec<Inclusion>,
     /// Rows that repeat an earlier row, byte for byte.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<DuplicateRows>,
     /// Columns that identify a row: no value missing, none twice.
     pub key_candidates: Vec<String>,
+    /// Sets of columns that do so only together, where no single column does; and single columns of which that is likely.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub composite_keys: Vec<CompositeKey>,
     /// Columns that seem to hold personal data. A column that is not named here is not proved to be free of it.
     pub personal_data: Vec<PersonalData>,
     /// The first lines that were left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rejects: Vec<Reject>,
+    /// Whether the comparison with the `baseline` is in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// What changed since the `baseline`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
+    /// Files for other tools, as `suggest` asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
+    /// The whole profile as it was stored: give its `uri` as `baseline` later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredLink>,
     /// The HTML report, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub report: Option<ReportLink>,
+    pub report: Option<StoredLink>,
 }
 
 /// A file and how it is written.
@@ -180,24 +224,6 @@ pub enum Exactness {
     Sketch,
 }
 
-/// How two columns go together.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Correlation {
-    /// One column.
-    pub a: String,
-    /// The other.
-    pub b: String,
-    /// `pearson`.
-    pub method: String,
-    /// From −1 to 1.
-    pub value: f64,
-    /// Rows with both values that it stands on.
-    pub rows: u64,
-    /// Absent where every row counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub basis: Option<Basis>,
-}
-
 /// Rows that repeat an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct DuplicateRows {
@@ -207,90 +233,6 @@ pub struct DuplicateRows {
     pub ratio: f64,
     /// How it was found.
     pub exactness: Exactness,
-}
-
-/// How much an issue matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Data is lost or misread unless something is done.
-    Error,
-    /// Results may mislead.
-    Warning,
-    /// Good to know.
-    Info,
-}
-
-impl Severity {
-    /// The name in results.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Info => "info",
-        }
-    }
-}
-
-/// Something to know before using the data.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Issue {
-    /// Stable, `snake_case`.
-    pub code: String,
-    /// How much it matters.
-    pub severity: Severity,
-    /// The column, if it is about one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<String>,
-    /// The columns, where the same holds for several: the first ones.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub columns: Vec<String>,
-    /// Rows that it touches; for several columns, cells.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rows_affected: Option<u64>,
-    /// One sentence.
-    pub message: String,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fix: Option<String>,
-}
-
-/// A column that seems to hold personal data.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct PersonalData {
-    /// The column.
-    pub column: String,
-    /// `email`, `phone`, `credit_card`, `iban`, `national_id`, `ip_address`, `person_name`, `address` or `birth_date`.
-    pub kind: String,
-    /// The share of the examined values that match; absent where only the column's name says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub match_rate: Option<f64>,
-    /// What was checked.
-    pub evidence: String,
-}
-
-/// A score with the parts that it is made of.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Quality {
-    /// From 0 to 100: 100 × the product of the dimensions.
-    pub score: f64,
-    /// Each from 0 to 1.
-    pub dimensions: Dimensions,
-}
-
-/// The parts of the quality score, each the share that is in order.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-pub struct Dimensions {
-    /// Cells with a value; `N/A` and the like count as missing.
-    pub completeness: f64,
-    /// Values that fit the type of their column.
-    pub validity: f64,
-    /// Values without blanks at an end or broken characters.
-    pub consistency: f64,
-    /// Rows that do not repeat an earlier one.
-    pub uniqueness: f64,
-    /// Records that needed no repair and were not rejected.
-    pub structure: f64,
 }
 
 /// A line that was left out.
@@ -321,9 +263,9 @@ pub struct Folded {
     pub how: String,
 }
 
-/// The HTML report.
+/// A file that the call left in the artifact store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ReportLink {
+pub struct StoredLink {
     /// As a resource.
     pub uri: String,
     /// On disk.

@@ -2,10 +2,11 @@
 
 use crate::column::evidence::Shapes;
 use crate::column::textual::{Texts, Textual};
-use crate::column::{Column, Gathered, SHARE};
+use crate::column::{Column, Gathered, Reading, SHARE};
 use crate::finish::share;
 use crate::result::{ColumnProfile, ColumnType, TopValue, TypeEvidence};
-use crate::value::is_sentinel;
+use crate::value::dressed::is_dressed;
+use crate::value::{DateOrder, is_sentinel, moment};
 
 /// Different values that a category may have at most.
 const CATEGORIES: u64 = 200;
@@ -103,14 +104,17 @@ pub(crate) fn of(profile: &ColumnProfile, column: &Column) -> Option<String> {
 }
 
 fn text_semantics(profile: &ColumnProfile, texts: &Textual) -> Option<&'static str> {
-    const TESTS: [(&str, Test); 7] = [
+    const TESTS: [(&str, Test); 10] = [
         ("email", crate::personal::is_email),
         ("url", is_url),
         ("uuid", is_uuid),
         ("ip_address", crate::personal::is_ip),
         ("iban", crate::personal::is_iban),
         ("json", is_json),
-        ("number", |text| crate::value::is_formatted_number(text.as_bytes())),
+        ("mac_address", is_mac),
+        ("coordinates", is_coordinates),
+        ("phone", crate::personal::is_phone),
+        ("number", |text| is_dressed(text.as_bytes())),
     ];
     let mut hits = [0_u64; TESTS.len()];
     let mut all = 0;
@@ -142,12 +146,23 @@ fn dressed(profile: &ColumnProfile) -> &'static str {
 
 fn number_semantics(profile: &ColumnProfile, column: &Column) -> Option<&'static str> {
     let evidence = &column.evidence;
+    if let Some(Reading::Dressed(_)) = column.reading {
+        let most = |count: u64| count * 2 > evidence.fitted();
+        return Some(match () {
+            () if most(evidence.dress.currencies) => "currency",
+            () if most(evidence.dress.percents) => "percent",
+            () => "formatted_number",
+        });
+    }
     let whole = evidence.floats == evidence.whole;
     let words = words(&profile.name);
     let named = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
     let at_an_end = |names: &[&str]| [words.first(), words.last()].into_iter().flatten().any(|word| names.contains(&word.as_str()));
     let (low, high) = (profile.min.as_ref()?.as_f64()?, profile.max.as_ref()?.as_f64()?);
     match () {
+        () if whole && is_compact_date(column, low, high) => Some("date_yyyymmdd"),
+        () if whole && named(&EPOCH) && (5e8..5e9).contains(&low) && high < 5e9 => Some("epoch_seconds"),
+        () if whole && named(&EPOCH) && (5e11..5e12).contains(&low) && high < 5e12 => Some("epoch_millis"),
         () if whole && at_an_end(&["id", "key", "code", "no", "number", "nr"]) => Some("identifier"),
         () if whole && named(&["year"]) && low >= 1000.0 && high < 3000.0 => Some("year"),
         () if whole && low >= 0.0 && high <= 1.0 && profile.distinct.value == 2 => Some("boolean_flag"),
@@ -155,6 +170,20 @@ fn number_semantics(profile: &ColumnProfile, column: &Column) -> Option<&'static
         () if named(&["lon", "lng", "longitude"]) && low >= -180.0 && high <= 180.0 => Some("longitude"),
         () => None,
     }
+}
+
+/// Words in the names of columns that count seconds or milliseconds since 1970.
+const EPOCH: [&str; 10] = ["time", "timestamp", "ts", "epoch", "unix", "date", "at", "created", "updated", "modified"];
+
+/// Whether all numbers are dates written as `20231231`.
+fn is_compact_date(column: &Column, low: f64, high: f64) -> bool {
+    let Gathered::Numbers(numbers) = &column.gathered else { return false };
+    let written = |value: f64| {
+        let digits = format!("{value:.0}");
+        digits.len() == 8
+            && moment(format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..]).as_bytes(), DateOrder::DayFirst).is_some()
+    };
+    low >= 18_000_101.0 && high <= 22_001_231.0 && numbers.distribution().values.iter().all(|(value, _)| written(*value))
 }
 
 /// A column's name as lower-case words: `customerID` and `customer_id` are both `customer id`.
@@ -185,6 +214,22 @@ fn is_uuid(text: &str) -> bool {
         && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
+fn is_mac(text: &str) -> bool {
+    let separators = text.bytes().filter(|byte| matches!(byte, b':' | b'-')).count();
+    text.len() == 17 && separators == 5 && text.bytes().enumerate().all(|(at, byte)| at % 3 == 2 || byte.is_ascii_hexdigit())
+}
+
+/// Whether the text is a latitude and a longitude, or a point in well-known text.
+fn is_coordinates(text: &str) -> bool {
+    if let Some(point) = text.strip_prefix("POINT") {
+        let inner = point.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        return inner.is_some_and(|inner| inner.split_whitespace().filter(|part| part.parse::<f64>().is_ok()).count() == 2);
+    }
+    let bare = text.trim_start_matches('(').trim_end_matches(')');
+    let within = |part: &str, limit: f64| part.contains('.') && part.trim().parse::<f64>().is_ok_and(|value| value.abs() <= limit);
+    bare.split_once([',', ';']).is_some_and(|(latitude, longitude)| within(latitude, 90.0) && within(longitude, 180.0))
+}
+
 fn is_json(text: &str) -> bool {
     let braced = text.starts_with('{') && text.ends_with('}') || text.starts_with('[') && text.ends_with(']');
     braced && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
@@ -192,7 +237,14 @@ fn is_json(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{is_coordinates, is_mac, words};
+
+    #[test]
+    fn places_and_hardware_addresses_are_recognised() {
+        assert!(["52.5200, 13.4050", "(-33.9,151.2)", "POINT (13.4 52.5)"].into_iter().all(is_coordinates));
+        assert!(!["1,2", "100.5,13.4", "1.5", "a.b,c.d"].into_iter().any(is_coordinates));
+        assert!(is_mac("00:1A:2b:3C:4d:5E") && !is_mac("00:1A:2b:3C:4d"));
+    }
 
     #[test]
     fn names_fall_into_words() {

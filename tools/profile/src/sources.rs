@@ -9,7 +9,8 @@ use data_stack_core::{Control, ToolError, Warning};
 use data_stack_csv::{Given, Quoting};
 use jiff::Timestamp;
 
-use crate::engine::profile_reader;
+use crate::engine::examine_reader;
+use crate::finish::Examined;
 use crate::options::{Options, Source};
 use crate::privacy;
 use crate::profile_csv::Input;
@@ -43,12 +44,12 @@ pub(crate) fn wanted(input: &Input) -> Result<Wanted, ToolError> {
 }
 
 /// Profiles what was opened as one data set called `name`.
-pub(crate) fn profile(
+pub(crate) fn examine(
     opened: Vec<OpenedSource>,
     name: &str,
     mut options: Options,
     control: &Control,
-) -> Result<(Profile, Vec<Warning>), ToolError> {
+) -> Result<(Examined, Vec<Warning>), ToolError> {
     let [first, rest @ ..] = opened.as_slice() else { return Err(ToolError::internal("nothing was opened")) };
     let mut warnings = Vec::new();
     if first.written.is_some() {
@@ -62,19 +63,19 @@ pub(crate) fn profile(
         modified: opened.iter().filter_map(|source| source.modified).max().and_then(rfc3339),
     };
     let about: Vec<About> = opened.iter().map(About::of).collect();
-    let mut profile = if several {
+    let mut found = if several {
         let mut joined = Joined::new(opened, &options.given)?;
-        let mut profile = profile_reader(&mut joined, &source, &options, control)?;
-        profile.file.encoding = joined.encoding();
-        profile.file.files = Some(file_set(&about, &joined));
-        profile
+        let mut found = examine_reader(&mut joined, &source, &options, control)?;
+        found.profile.file.encoding = joined.encoding();
+        found.profile.file.files = Some(file_set(&about, &joined));
+        found
     } else {
         let file = opened.into_iter().next().map(|source| source.file).ok_or_else(|| ToolError::internal("nothing was opened"))?;
-        profile_reader(file, &source, &options, control)?
+        examine_reader(file, &source, &options, control)?
     };
-    describe(&mut profile, &about);
+    describe(&mut found.profile, &about);
     warnings.extend(about.into_iter().filter_map(|about| about.written).flat_map(|written| written.warnings));
-    Ok((profile, warnings))
+    Ok((found, warnings))
 }
 
 /// What is known of an opened source beside its text.

@@ -98,7 +98,8 @@ fn cards(html: &str) -> Vec<Value> {
 async fn a_small_file_is_shown_whole_with_ready_next_calls() {
     let path = write("orders.csv", "zip,n\n01234,1\n02345,2\n");
     let (reply, _) = profiled(json!({ "path": path })).await;
-    assert!(reply.truncated.is_none() && reply.links.is_empty());
+    assert!(reply.truncated.is_none());
+    assert_eq!(reply.links.iter().map(|link| link.name.as_str()).collect::<Vec<_>>(), ["profile_orders-profile.json"]);
     let tools: Vec<_> = reply.next_actions.iter().map(|next| next.tool.as_str()).collect();
     assert_eq!(tools, ["ingest", "query_duckdb"]);
     assert_eq!(reply.next_actions[0].arguments["types"], json!({ "zip": "VARCHAR" }));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{ResourceLink, ToolError};
+use crate::{Code, ResourceLink, ToolError};
 
 /// Keeps files under unguessable names, readable as `artifact://<id>`.
 pub trait Artifacts: Send + Sync {
@@ -14,6 +14,12 @@ pub trait Artifacts: Send + Sync {
     fn adopt(&self, path: &std::path::Path, mime_type: &str) -> Result<ResourceLink, ToolError>;
     /// The artifact named by a URI or a bare id.
     fn find(&self, uri: &str) -> Result<ResourceLink, ToolError>;
+    /// What the artifact named by a URI or a bare id holds; an error where it is larger than `limit` bytes.
+    fn read(&self, uri: &str, limit: u64) -> Result<Vec<u8>, ToolError> {
+        let _ = limit;
+        let message = format!("the artifact {uri} cannot be read back from this store");
+        Err(ToolError::new(Code::Unavailable, message, "Name a file instead."))
+    }
     /// All artifacts, newest first, at most `limit`.
     fn list(&self, limit: usize) -> Result<Vec<ResourceLink>, ToolError>;
 }

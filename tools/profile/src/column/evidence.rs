@@ -1,7 +1,11 @@
 //! Why a column has its type: what its values look like, counted, with the line of the first exception.
 
 use super::Reading;
+use crate::value::dressed::{Dressed, Style, dressed};
 use crate::value::{self, DateOrder, Number};
+
+/// Lines kept for showing where something is.
+pub(crate) const LINES: usize = 5;
 
 /// How many values look like what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,7 +22,12 @@ pub(crate) struct Shapes {
     pub(crate) timed: u64,
     pub(crate) booleans: u64,
     pub(crate) sentinels: u64,
-    pub(crate) formatted: u64,
+    /// Numbers in a dress, by what sets off decimals: a point, a comma. They are counted among the others too.
+    pub(crate) dressed: [u64; 2],
+    /// Floats that read as whole numbers where a point sets thousands apart.
+    pub(crate) grouped: u64,
+    /// Times of day; counted among the others too.
+    pub(crate) clocks: u64,
     pub(crate) others: u64,
     /// The first lines of: number, moment, boolean, other.
     first: [Option<u64>; 4],
@@ -44,7 +53,10 @@ impl Shapes {
                     self.wide += if digits >= 12 { weight } else { 0 };
                     return Some(0);
                 }
-                Number::Float(_) => self.floats += weight,
+                Number::Float(_) => {
+                    self.floats += weight;
+                    self.grouped += if dressed(text, Style::Comma).is_some() { weight } else { 0 };
+                }
                 Number::ZeroPadded => self.padded += weight,
                 Number::TooLong => self.long += weight,
                 Number::Not => return self.classify_other(text, weight),
@@ -71,7 +83,10 @@ impl Shapes {
             self.booleans += weight;
             return Some(2);
         }
-        self.formatted += if value::is_formatted_number(text) { weight } else { 0 };
+        self.clocks += if value::clock(text).is_some() { weight } else { 0 };
+        for (slot, style) in self.dressed.iter_mut().zip([Style::Point, Style::Comma]) {
+            *slot += if dressed(text, style).is_some() { weight } else { 0 };
+        }
         self.others += weight;
         Some(3)
     }
@@ -101,8 +116,25 @@ impl Shapes {
         if numbers as f64 >= share * valid && codes as f64 <= (1.0 - super::SHARE) * valid && self.wide * 2 < numbers {
             return Reading::Number;
         }
+        if let Some(style) = self.style(share) {
+            return Reading::Dressed(style);
+        }
+        if self.clocks as f64 >= share * valid {
+            return Reading::Clock;
+        }
         let order = if self.moments[1] > self.moments[0] { DateOrder::MonthFirst } else { DateOrder::DayFirst };
         if self.moments_any() as f64 >= share * valid { Reading::Moment(order) } else { Reading::Text }
+    }
+
+    /// What sets off decimals, where at least `share` of the values are numbers and some wear a dress.
+    fn style(&self, share: f64) -> Option<Style> {
+        let [point, comma] = [self.integers + self.floats + self.dressed[0], self.integers + self.grouped + self.dressed[1]];
+        let numbers = point.max(comma);
+        let plain = self.dressed == [0, 0] || self.wide * 2 >= numbers;
+        if plain || (numbers as f64) < share * self.valid() as f64 {
+            return None;
+        }
+        Some(if comma > point { Style::Comma } else { Style::Point })
     }
 
     /// The line of the first value that is not a boolean.
@@ -116,6 +148,37 @@ impl Shapes {
 pub(crate) struct Exception {
     pub(crate) line: u64,
     pub(crate) text: String,
+}
+
+/// What the numbers of a column wear, counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Dress {
+    pub(crate) worn: u64,
+    pub(crate) grouped: u64,
+    pub(crate) percents: u64,
+    /// Numbers with a currency, and the first currency seen.
+    pub(crate) currencies: u64,
+    pub(crate) currency: Option<&'static str>,
+    /// Whether another currency was seen too.
+    pub(crate) mixed: bool,
+    /// Values that can be read with points and commas exchanged too.
+    pub(crate) either: u64,
+    /// Those that are another number then.
+    pub(crate) ambiguous: u64,
+}
+
+impl Dress {
+    fn add(&mut self, found: &Dressed, other: Option<Dressed>) {
+        self.worn += u64::from(found.worn);
+        self.grouped += u64::from(found.grouped);
+        self.percents += u64::from(found.percent);
+        self.either += u64::from(other.is_some());
+        self.ambiguous += u64::from(other.is_some_and(|other| other.value.total_cmp(&found.value).is_ne()));
+        if let Some(currency) = found.currency {
+            self.currencies += 1;
+            self.mixed |= *self.currency.get_or_insert(currency) != currency;
+        }
+    }
 }
 
 /// What a column that is read as numbers or points in time held.
@@ -141,8 +204,16 @@ pub(crate) struct Evidence {
     pub(crate) others: Shapes,
     /// The first value that did not fit and does not stand for nothing.
     pub(crate) exception: Option<Exception>,
+    /// The lines of the first values that did not fit.
+    pub(crate) lines: Vec<u64>,
     /// Texts that stand for nothing, and how often.
     pub(crate) sentinels: Vec<(String, u64)>,
+    /// The lines of the first of these.
+    pub(crate) sentinel_lines: Vec<u64>,
+    /// What dressed numbers wear.
+    pub(crate) dress: Dress,
+    /// Times of day.
+    pub(crate) clocks: u64,
 }
 
 impl Evidence {
@@ -167,6 +238,36 @@ impl Evidence {
         }
     }
 
+    /// Reads a number that may wear a dress, or counts an exception.
+    pub(crate) fn dressed(&mut self, text: &[u8], style: Style, line: impl Fn() -> u64) -> Option<f64> {
+        let Some(found) = dressed(text, style) else {
+            self.refuse(text, line);
+            return None;
+        };
+        let other = if style == Style::Point { Style::Comma } else { Style::Point };
+        let plain = found.whole && !found.grouped;
+        self.dress.add(&found, if plain { Some(found) } else { dressed(text, other) });
+        if found.whole {
+            let value = found.value as i64;
+            self.integers += 1;
+            self.range = Some(self.range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
+        } else {
+            self.floats += 1;
+            self.whole += u64::from(found.value.fract() == 0.0);
+        }
+        Some(found.value)
+    }
+
+    /// Reads a time of day, or counts an exception.
+    pub(crate) fn clock(&mut self, text: &[u8], line: impl Fn() -> u64) -> Option<i64> {
+        let micros = value::clock(text);
+        self.clocks += u64::from(micros.is_some());
+        if micros.is_none() {
+            self.refuse(text, line);
+        }
+        micros
+    }
+
     /// Reads a point in time, or counts an exception.
     #[inline]
     pub(crate) fn moment(&mut self, text: &[u8], order: DateOrder, line: impl Fn() -> u64) -> Option<i64> {
@@ -187,7 +288,15 @@ impl Evidence {
         self.others.add(text, 1, &line);
         if self.others.sentinels > before {
             self.sentinel(text);
-        } else if self.exception.is_none() {
+            if self.sentinel_lines.len() < LINES {
+                self.sentinel_lines.push(line());
+            }
+            return;
+        }
+        if self.lines.len() < LINES {
+            self.lines.push(line());
+        }
+        if self.exception.is_none() {
             let text = data_stack_core::text::clean(&String::from_utf8_lossy(&text[..text.len().min(200)]), 40);
             self.exception = Some(Exception { line: line(), text });
         }
@@ -209,15 +318,23 @@ impl Evidence {
 
     /// Values that fitted.
     pub(crate) fn fitted(&self) -> u64 {
-        self.integers + self.floats + self.moments
+        self.integers + self.floats + self.moments + self.clocks
     }
 
     /// The reading that all values together call for.
     pub(crate) fn verdict(&self, read: Reading, share: f64) -> Reading {
         let mut all = self.others.clone();
-        all.integers += self.integers;
-        all.floats += self.floats;
         match read {
+            Reading::Dressed(style) => {
+                let numbers = self.integers + self.floats;
+                all.others += numbers;
+                all.dressed[usize::from(style == Style::Comma)] += numbers;
+                all.dressed[usize::from(style == Style::Point)] += self.dress.either;
+            }
+            Reading::Clock => {
+                all.others += self.clocks;
+                all.clocks += self.clocks;
+            }
             Reading::Moment(DateOrder::DayFirst) => {
                 all.moments[0] += self.moments;
                 all.moments[1] += self.either;
@@ -226,7 +343,10 @@ impl Evidence {
                 all.moments[1] += self.moments;
                 all.moments[0] += self.either;
             }
-            Reading::Number | Reading::Text => {}
+            Reading::Number | Reading::Text => {
+                all.integers += self.integers;
+                all.floats += self.floats;
+            }
         }
         all.reading(share)
     }
@@ -254,6 +374,10 @@ mod tests {
         assert_eq!(reading(&["12/31/2020", "01/02/2020"]), Reading::Moment(DateOrder::MonthFirst));
         assert_eq!(reading(&["1", "A"]), Reading::Text);
         assert_eq!(reading(&["N/A"]), Reading::Text);
+        assert_eq!(reading(&["$1,234.50", "$3", "7"]), Reading::Dressed(Style::Point));
+        assert_eq!(reading(&["1.234,5", "1.500", "3"]), Reading::Dressed(Style::Comma));
+        assert_eq!(reading(&["8:26", "23:59:59", "N/A"]), Reading::Clock);
+        assert_eq!(reading(&["1,5", "apples"]), Reading::Text);
     }
 
     #[test]

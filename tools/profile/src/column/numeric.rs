@@ -1,5 +1,7 @@
 //! A column of numbers or of points in time.
 
+use std::sync::OnceLock;
+
 use super::Limits;
 use crate::sketch::counts::{NumberCounts, bits};
 use crate::sketch::distinct::Distinct;
@@ -34,6 +36,8 @@ pub(crate) struct Numeric {
     exceptions: Distinct,
     /// The numbers of the batch at hand.
     pub(crate) buffer: Vec<f64>,
+    /// All numbers in order, once they are asked for.
+    sorted: OnceLock<Distribution>,
 }
 
 /// The numbers in order, each with how many it stands for.
@@ -55,6 +59,7 @@ impl Numeric {
             distinct: Distinct::new(limits.distinct),
             exceptions: Distinct::new(limits.counted),
             buffer: Vec::new(),
+            sorted: OnceLock::new(),
         }
     }
 
@@ -117,8 +122,12 @@ impl Numeric {
         (numbers + others, exact && others_exact)
     }
 
-    /// All numbers in order.
-    pub(crate) fn distribution(&self) -> Distribution {
+    /// All numbers in order; asked for when all are in.
+    pub(crate) fn distribution(&self) -> &Distribution {
+        self.sorted.get_or_init(|| self.sort())
+    }
+
+    fn sort(&self) -> Distribution {
         let (values, exact) = match &self.counts {
             Some(counts) => (counts.sorted(), true),
             None => (self.quantiles.weighted(), false),
@@ -152,6 +161,18 @@ impl Distribution {
             .map(|(value, _)| *value)
     }
 
+    /// The distances from `center` in order.
+    pub(crate) fn distances(&self, center: f64) -> Self {
+        let mut values: Vec<(f64, u64)> = self.values.iter().map(|(value, weight)| ((value - center).abs(), *weight)).collect();
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        Self { values, total: self.total, exact: self.exact }
+    }
+
+    /// Shannon's entropy in bits; `None` where not every number was counted.
+    pub(crate) fn entropy(&self) -> Option<f64> {
+        (self.exact && self.total > 0).then(|| entropy(self.values.iter().map(|(_, count)| *count), self.total))
+    }
+
     /// How many numbers lie below `low` or above `high`.
     pub(crate) fn outside(&self, low: f64, high: f64) -> u64 {
         self.values.iter().filter(|(value, _)| *value < low || *value > high).map(|(_, weight)| weight).sum()
@@ -170,6 +191,15 @@ impl Distribution {
         }
         counts
     }
+}
+
+/// Shannon's entropy in bits of counts that sum up to `total`.
+pub(crate) fn entropy(counts: impl Iterator<Item = u64>, total: u64) -> f64 {
+    let part = |count: u64| {
+        let share = count as f64 / total as f64;
+        if count == 0 { 0.0 } else { -share * share.log2() }
+    };
+    counts.map(part).sum::<f64>().max(0.0)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! A column of text.
 
-use std::cell::OnceCell;
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
 use super::Limits;
-use super::evidence::Shapes;
+use super::evidence::{LINES, Shapes};
 use super::numeric::Order;
 use crate::sketch::counts::TextCounts;
 use crate::sketch::distinct::Distinct;
@@ -18,8 +18,12 @@ pub(crate) struct Texts {
     pub(crate) shortest: Option<u64>,
     pub(crate) longest: u64,
     pub(crate) characters: u64,
-    /// Values with blanks at an end.
+    /// Values with blanks at an end, and the first lines of these.
     pub(crate) untrimmed: u64,
+    pub(crate) untrimmed_lines: Vec<u64>,
+    /// Values that a spreadsheet would run as a formula, and the first lines of these.
+    pub(crate) formulas: u64,
+    pub(crate) formula_lines: Vec<u64>,
     pub(crate) smallest: Option<Vec<u8>>,
     pub(crate) largest: Option<Vec<u8>>,
     pub(crate) shapes: Shapes,
@@ -33,7 +37,14 @@ impl Texts {
         self.longest = self.longest.max(length);
         self.characters += length * weight;
         let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
-        self.untrimmed += if ends(text.first()) || ends(text.last()) { weight } else { 0 };
+        if ends(text.first()) || ends(text.last()) {
+            self.untrimmed += weight;
+            note_line(&mut self.untrimmed_lines, &line);
+        }
+        if is_formula(text) {
+            self.formulas += weight;
+            note_line(&mut self.formula_lines, &line);
+        }
         if self.smallest.as_deref().is_none_or(|smallest| text < smallest) {
             self.smallest = Some(text[..text.len().min(400)].to_vec());
         }
@@ -41,6 +52,25 @@ impl Texts {
             self.largest = Some(text[..text.len().min(400)].to_vec());
         }
         self.shapes.add(text, weight, line);
+    }
+}
+
+/// Keeps the smallest few lines.
+fn note_line(lines: &mut Vec<u64>, line: impl Fn() -> u64) {
+    let line = line();
+    if lines.len() < LINES || lines.last().is_some_and(|last| line < *last) {
+        let at = lines.partition_point(|known| *known < line);
+        lines.insert(at, line);
+        lines.truncate(LINES);
+    }
+}
+
+/// Whether a spreadsheet would run the text: it begins with a formula's sign and is neither a number nor a dash.
+fn is_formula(text: &[u8]) -> bool {
+    match text {
+        [b'=' | b'@' | b'\t' | b'\r', _, ..] => true,
+        [b'+' | b'-', next, ..] => next.is_ascii_alphabetic() && text.iter().any(|byte| matches!(byte, b'(' | b'!' | b'|')),
+        _ => false,
     }
 }
 
@@ -60,8 +90,9 @@ pub(crate) struct Textual {
     pub(crate) order: Order,
     last: Option<Vec<u8>>,
     distinct_limit: usize,
+    sample: TextSample,
     /// The sums over all values, once they are asked for.
-    sums: OnceCell<Texts>,
+    sums: OnceLock<Texts>,
 }
 
 impl Textual {
@@ -73,14 +104,16 @@ impl Textual {
             order: Order::default(),
             last: None,
             distinct_limit: limits.distinct,
-            sums: OnceCell::new(),
+            sample: TextSample::new((limits.counted / 16).clamp(64, 4096)),
+            sums: OnceLock::new(),
         }
     }
 
-    /// Takes a value.
+    /// Takes a value; gives its hash.
     #[inline]
-    pub(crate) fn add(&mut self, text: &[u8], line: impl Fn() -> u64) {
+    pub(crate) fn add(&mut self, text: &[u8], line: impl Fn() -> u64) -> u64 {
         let hash = hash(text);
+        self.sample.push(text);
         if self.order.ascending || self.order.descending {
             self.follow(text);
         }
@@ -91,6 +124,7 @@ impl Textual {
         if !self.counts.bump(hash) {
             self.insert(hash, text, &line);
         }
+        hash
     }
 
     fn follow(&mut self, text: &[u8]) {
@@ -149,9 +183,68 @@ impl Textual {
         &self.texts().shapes
     }
 
+    /// All values with their counts where these are exact, else some of them; and whether they are all.
+    pub(crate) fn examined(&self) -> (Vec<(&[u8], u64)>, bool) {
+        match self.streamed {
+            None => (self.counts.iter().map(|(entry, text)| (text, entry.count)).collect(), true),
+            Some(_) => (self.sample.texts().map(|text| (text, 1)).collect(), false),
+        }
+    }
+
     /// The number of different values, and whether it is exact.
     pub(crate) fn distinct(&self) -> (u64, bool) {
         self.streamed.as_ref().map_or_else(|| (self.counts.len() as u64, true), |(_, distinct)| distinct.count())
+    }
+}
+
+/// Every n-th text, at most its first 256 bytes: what is judged where the different texts are too many to keep.
+struct TextSample {
+    arena: Vec<u8>,
+    ends: Vec<u32>,
+    stride: u64,
+    value: u64,
+    next: u64,
+    limit: usize,
+}
+
+impl TextSample {
+    fn new(limit: usize) -> Self {
+        Self { arena: Vec::new(), ends: Vec::new(), stride: 1, value: 0, next: 0, limit }
+    }
+
+    #[inline]
+    fn push(&mut self, text: &[u8]) {
+        if self.value == self.next {
+            self.keep(text);
+        }
+        self.value += 1;
+    }
+
+    fn keep(&mut self, text: &[u8]) {
+        if self.ends.len() == self.limit {
+            self.thin();
+        }
+        if self.value.is_multiple_of(self.stride) {
+            self.arena.extend_from_slice(&text[..text.len().min(256)]);
+            self.ends.push(self.arena.len() as u32);
+        }
+        self.next = (self.value / self.stride + 1) * self.stride;
+    }
+
+    #[cold]
+    fn thin(&mut self) {
+        let mut thinned = Self { stride: self.stride * 2, ..Self::new(self.limit) };
+        for text in self.texts().step_by(2) {
+            thinned.arena.extend_from_slice(text);
+            thinned.ends.push(thinned.arena.len() as u32);
+        }
+        (thinned.value, thinned.next) = (self.value, self.next);
+        *self = thinned;
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| *end as usize));
+        starts.zip(&self.ends).map(|(start, end)| &self.arena[start..*end as usize])
     }
 }
 
@@ -176,6 +269,20 @@ mod tests {
         assert_eq!(counted.texts(), streamed.texts());
         assert_eq!((counted.distinct(), streamed.distinct()), ((700, true), (700, true)));
         assert_eq!((counted.texts().shortest, counted.texts().longest, counted.texts().untrimmed), (Some(7), 9, 5000));
+    }
+
+    #[test]
+    fn texts_beyond_the_limit_are_judged_by_every_nth_of_them() {
+        let streamed = textual((0..10_000).map(|i| format!("text {i}")), 100);
+        let (examined, all) = streamed.examined();
+        assert!(!all && examined.len() <= 64 && examined.len() > 32);
+        assert_eq!((examined[0].0, examined[1].0), (&b"text 0"[..], &b"text 256"[..]));
+    }
+
+    #[test]
+    fn formulas_are_what_a_spreadsheet_runs() {
+        assert!([&b"=1+1"[..], b"@SUM(A1)", b"+cmd|' /C calc'!A0", b"-HYPERLINK(\"x\")"].iter().all(|text| is_formula(text)));
+        assert!(![&b"-"[..], b"-5", b"+49 30 12", b"=", b"a=b", b"- list item (x)"].iter().any(|text| is_formula(text)));
     }
 
     #[test]

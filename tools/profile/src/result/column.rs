@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Basis, Exactness, is_zero};
+use super::{Basis, DateFacts, Exactness, Pattern, TextFacts, is_zero};
 
 /// A column's type over the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -22,6 +22,8 @@ pub enum ColumnType {
     Date,
     /// Dates with a time of day.
     Timestamp,
+    /// Times of day.
+    Time,
     /// A few texts that recur.
     Categorical,
     /// Identifiers and codes, kept as text: zero-padded, too long for a number, or of letters and digits.
@@ -41,6 +43,7 @@ impl ColumnType {
             Self::Boolean => "boolean",
             Self::Date => "date",
             Self::Timestamp => "timestamp",
+            Self::Time => "time",
             Self::Categorical => "categorical",
             Self::Code => "code",
             Self::Text => "text",
@@ -102,9 +105,15 @@ pub struct ColumnProfile {
     /// The middle value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub median: Option<Value>,
-    /// The sample standard deviation; for dates in days.
+    /// The sum of all values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sum: Option<f64>,
+    /// The sample standard deviation; for dates in days, for times of day in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stddev: Option<f64>,
+    /// The median absolute deviation from the median, not scaled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mad: Option<f64>,
     /// The percentiles asked for, such as `p25`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub quantiles: Map<String, Value>,
@@ -123,9 +132,21 @@ pub struct ColumnProfile {
     /// Values far from the middle half.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outliers: Option<Outliers>,
+    /// Shannon's entropy of the values in bits, where every value was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entropy: Option<f64>,
     /// Characters of text values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lengths: Option<Lengths>,
+    /// The most frequent shapes of the values: `9` a digit, `A` and `a` letters, anything else as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<Pattern>,
+    /// Words, scripts and blanks of texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextFacts>,
+    /// Granularity and gaps of dates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dates: Option<DateFacts>,
     /// How often true and false occur.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trues: Option<u64>,
@@ -138,6 +159,9 @@ pub struct ColumnProfile {
     /// The most frequent values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub top_values: Vec<TopValue>,
+    /// Values such as 999 or 1900-01-01 that seem to stand for nothing. The numbers above include them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub placeholders: Vec<TopValue>,
     /// How the values spread.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub histogram: Option<Histogram>,
@@ -170,7 +194,10 @@ pub struct TypeEvidence {
     /// `day_first` or `month_first`, for dates that do not begin with the year.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_order: Option<String>,
-    /// Of those dates, the share that would be valid in the other order too.
+    /// How numbers are written that a plain reader takes for text, such as `decimal comma, thousands separators, currency €`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
+    /// The share of values that mean something else in the other order of day and month, or with points and commas exchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ambiguous_share: Option<f64>,
     /// Further facts that decided it.
@@ -197,6 +224,8 @@ pub struct Outliers {
     pub mild: u64,
     /// Beyond 3 interquartile ranges.
     pub extreme: u64,
+    /// More than 3.5 from the median in modified z-scores (Iglewicz and Hoaglin: by the median absolute deviation).
+    pub robust: u64,
     /// The lower 1.5-range fence.
     pub below: f64,
     /// The upper 1.5-range fence.

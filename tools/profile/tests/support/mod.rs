@@ -53,6 +53,11 @@ impl Artifacts for KeptArtifacts {
         Err(ToolError::internal("not used"))
     }
 
+    fn read(&self, uri: &str, _: u64) -> Result<Vec<u8>, ToolError> {
+        let number: usize = uri.trim_start_matches("artifact://").parse().unwrap();
+        Ok(self.0.lock().unwrap()[number - 1].1.clone())
+    }
+
     fn list(&self, _: usize) -> Result<Vec<ResourceLink>, ToolError> {
         Ok(Vec::new())
     }
