@@ -49,10 +49,10 @@ fn latest(data: &Data) -> Data {
 
 fn chart(kind: ChartKind) -> Chart {
     let (x, y, series) = match kind {
-        ChartKind::Bar | ChartKind::Line | ChartKind::Area => ("month", "revenue", Some("country")),
         ChartKind::Scatter => ("orders", "revenue", Some("country")),
-        ChartKind::Heatmap => ("month", "revenue", Some("country")),
-        ChartKind::Sankey => ("month", "revenue", Some("country")),
+        ChartKind::Bar | ChartKind::Line | ChartKind::Area | ChartKind::Heatmap | ChartKind::Sankey => {
+            ("month", "revenue", Some("country"))
+        }
         ChartKind::Histogram => ("revenue", "revenue", None),
         ChartKind::Map => ("lon", "lat", Some("country")),
         _ => ("country", "revenue", None),

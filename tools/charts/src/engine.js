@@ -78,7 +78,7 @@ const Engine = (() => {
   // The same for an axis, where room is short.
   const short = (value, name) => {
     const [kind, detail] = String(name || "").split(":");
-    if (kind === "percent" || kind === "bytes" || kind === "date" || kind === "text") return format(value, name);
+    if (detail && kind === "number" || ["percent", "bytes", "date", "text"].includes(kind)) return format(value, name);
     const text = Math.abs(value) >= 1000 ? scaled(value, 1000, ["", " k", " M", " bn", " tn"]) : plain(value);
     return kind === "currency" ? signed(value, text, SIGNS[detail] || (detail ? detail + " " : "")) : text;
   };

@@ -30,7 +30,6 @@ fn chart(kind: ChartKind) -> Chart {
         ChartKind::Bar | ChartKind::Line | ChartKind::Area => ("month", vec!["revenue"]),
         ChartKind::Scatter | ChartKind::Map => ("orders", vec!["revenue"]),
         ChartKind::Histogram => ("orders", vec![]),
-        ChartKind::Heatmap | ChartKind::Sankey => ("country", vec!["orders"]),
         _ => ("country", vec!["orders"]),
     };
     let mut chart = Chart::new(kind, x, &y);
