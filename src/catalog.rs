@@ -5,8 +5,14 @@ use std::sync::OnceLock;
 use data_stack_core::{AnyTool, Schemas, Spec};
 
 /// Every tool of every family.
-static FAMILIES: &[&[&dyn AnyTool]] =
-    &[data_stack_ingest::TOOLS, data_stack_jobs::TOOLS, data_stack_profile::TOOLS, data_stack_query::TOOLS, data_stack_transform::TOOLS];
+static FAMILIES: &[&[&dyn AnyTool]] = &[
+    data_stack_ingest::TOOLS,
+    data_stack_jobs::TOOLS,
+    data_stack_profile::TOOLS,
+    data_stack_quality::TOOLS,
+    data_stack_query::TOOLS,
+    data_stack_transform::TOOLS,
+];
 
 /// A tool in the catalogue.
 pub struct Entry {

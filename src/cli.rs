@@ -23,6 +23,8 @@ mod session;
 mod table;
 mod terminal;
 mod tools;
+mod transform;
+mod validate;
 mod view;
 
 #[cfg(test)]
@@ -63,6 +65,13 @@ static COMMANDS: &[Entry] = &[
         about: "Profile a file: types, gaps, distributions, warnings",
         arguments: analyze::arguments,
         run: analyze::run,
+    },
+    Entry { name: "transform", about: "Run a pipeline: profile, load, build, test", arguments: transform::arguments, run: transform::run },
+    Entry {
+        name: "validate",
+        about: "Check data quality: tests, freshness, expectations, one verdict",
+        arguments: validate::arguments,
+        run: validate::run,
     },
     Entry { name: "describe", about: "Show schemas, tables and columns", arguments: call::describe_arguments, run: call::describe },
     Entry { name: "job", about: "Follow, read or stop calls that run on", arguments: call::job_arguments, run: call::job },

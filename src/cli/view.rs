@@ -17,6 +17,10 @@ pub(super) fn show(screen: &mut Screen, as_json: bool, answer: &Answer) -> io::R
         return screen.json(&json!(envelope));
     }
     if let Some(error) = &envelope.error {
+        if envelope.data.is_some() {
+            screen.line(answer.summary.trim_end())?;
+            remarks(screen, envelope)?;
+        }
         return screen.error(error);
     }
     let data = envelope.data.as_ref().unwrap_or(&Value::Null);

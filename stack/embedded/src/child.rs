@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_millis(700);
 /// How long output is still read after the program has ended: a process that it left behind may hold the stream open.
 const DRAIN: Duration = Duration::from_millis(300);
 /// Bytes of a line that are kept.
-const LINE: usize = 1 << 20;
+const LINE: usize = 4 << 20;
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -219,9 +219,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_endless_line_is_cut_and_counted() {
-        let (lines, ended) = lines("head -c 5000000 /dev/zero; echo; echo end").await;
+        let (lines, ended) = lines("head -c 100000000 /dev/zero; echo; echo end").await;
         assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [LINE, 3]);
-        assert_eq!(ended.printed, 5_000_005);
+        assert_eq!(ended.printed, 100_000_005);
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ pub mod dbt;
 pub mod files;
 pub mod ingest;
 pub mod jobs;
+pub mod quality;
 pub mod sources;
 pub mod warehouse;
 
@@ -19,6 +20,7 @@ pub use dbt::Dbt;
 pub use files::Files;
 pub use ingest::Ingest;
 pub use jobs::Jobs;
+pub use quality::Quality;
 pub use sources::Sources;
 pub use warehouse::Warehouse;
 
@@ -39,6 +41,8 @@ pub enum Port {
     Sources,
     /// [`Dbt`].
     Dbt,
+    /// [`Quality`].
+    Quality,
 }
 
 impl Port {
@@ -52,6 +56,7 @@ impl Port {
             Self::Jobs => "jobs",
             Self::Sources => "sources",
             Self::Dbt => "dbt",
+            Self::Quality => "quality",
         }
     }
 }
@@ -73,6 +78,8 @@ pub struct Ports {
     pub sources: Option<Arc<dyn Sources>>,
     /// How models are built and tested.
     pub dbt: Option<Arc<dyn Dbt>>,
+    /// How expectations are judged.
+    pub quality: Option<Arc<dyn Quality>>,
 }
 
 impl Ports {
@@ -86,6 +93,7 @@ impl Ports {
             Port::Jobs => self.jobs.is_some(),
             Port::Sources => self.sources.is_some(),
             Port::Dbt => self.dbt.is_some(),
+            Port::Quality => self.quality.is_some(),
         }
     }
 
@@ -122,6 +130,11 @@ impl Ports {
     /// dbt, or why it is not there.
     pub fn dbt(&self) -> Result<&dyn Dbt, ToolError> {
         self.dbt.as_deref().ok_or_else(|| absent(Port::Dbt))
+    }
+
+    /// The judge of expectations, or why it is not there.
+    pub fn quality(&self) -> Result<&dyn Quality, ToolError> {
+        self.quality.as_deref().ok_or_else(|| absent(Port::Quality))
     }
 }
 

@@ -61,6 +61,8 @@ pub(super) struct Node {
 #[serde(default)]
 pub(super) struct Config {
     pub(super) materialized: Option<String>,
+    /// Of tests: `ERROR` or `warn`.
+    pub(super) severity: Option<String>,
 }
 
 /// What tells one text of a node from another.

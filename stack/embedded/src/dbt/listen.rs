@@ -196,7 +196,8 @@ impl<'a> Listener<'a> {
 
     /// Takes in what dbt says of a failed node in its last words.
     fn message(&mut self, id: &str, data: &Value) {
-        if let Some(node) = self.heard.nodes.get_mut(id) {
+        let said = !field(data, "msg").is_empty();
+        if let Some(node) = self.heard.nodes.get_mut(id).filter(|_| said) {
             node.message.get_or_insert_with(|| text::clean(field(data, "msg").trim(), MESSAGE));
         }
     }

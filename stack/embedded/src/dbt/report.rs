@@ -109,6 +109,7 @@ impl Assembler<'_> {
         node.relation = known.relation_name.as_ref().map(|relation| relation.replace('"', ""));
         node.file = Some(known.original_file_path.clone()).filter(|file| !file.is_empty());
         node.column.clone_from(&known.column_name);
+        node.severity = known.config.severity.as_ref().map(|severity| severity.to_lowercase());
         let about = known.attached_node.as_ref().and_then(|id| self.manifest?.node(id)).map(Node::label);
         node.tests = about.or_else(|| known.model.clone());
         self.locate(node, known);

@@ -39,6 +39,9 @@ const VARIABLES: [&str; 14] = [
     "XDG_CACHE_HOME",
 ];
 
+/// Bytes of dbt's own log file, of which it keeps five.
+const LOG_BYTES: &str = "2097152";
+
 /// Starts dbt.
 pub(super) struct Runner {
     settings: Arc<Settings>,
@@ -135,6 +138,7 @@ impl Session<'_> {
             ("DATA_STACK_WORKSPACE".into(), self.settings.workspace.clone().into_os_string()),
             ("DBT_SEND_ANONYMOUS_USAGE_STATS".into(), "false".into()),
             ("DO_NOT_TRACK".into(), "1".into()),
+            ("DBT_LOG_FILE_MAX_BYTES".into(), LOG_BYTES.into()),
         ]);
         environment
     }

@@ -218,6 +218,9 @@ pub struct DbtNode {
     /// The line of `compiled_sql`, from 1, where the message names one of the compiled text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compiled_line: Option<u64>,
+    /// `error` or `warn`: what a test's failure counts as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
     /// Rows changed, where the adapter says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,

@@ -72,6 +72,9 @@ pub struct ExpectationResult {
 /// Judges expectations.
 pub trait Quality: Send + Sync {
     /// Judges the suites; `None` when the workspace has none. A suite that cannot be read is an error.
-    fn expectations<'a>(&'a self, job: ExpectationsJob, control: &'a Control)
-    -> BoxFuture<'a, Result<Option<ExpectationsReport>, ToolError>>;
+    fn expectations<'a>(
+        &'a self,
+        job: ExpectationsJob,
+        control: &'a Control,
+    ) -> BoxFuture<'a, Result<Option<ExpectationsReport>, ToolError>>;
 }
