@@ -6,7 +6,15 @@
 
 {%- do ref(var('eda_expectations_seed', 'eda_expectations')) -%}
 
-{%- if execute -%}
+{%- if not execute -%}
+{#- Parsing: nothing of the warehouse is known. -#}
+{%- elif eda_expectations() is none and flags.WHICH not in ['build', 'test'] -%}
+-- `dbt compile` before the first `dbt seed`: there are no thresholds yet to compile.
+select 'no thresholds' as expectation, 'skipped' as status where false
+{%- elif flags.EMPTY -%}
+-- With `--empty` there are no rows to judge.
+select 'no rows' as expectation, 'skipped' as status where false
+{%- else -%}
 select * exclude (distribution)
 from (
 

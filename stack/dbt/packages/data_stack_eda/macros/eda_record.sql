@@ -1,7 +1,7 @@
 {#- The on-run-end hook: writes every test of the run into the history, the expectations that hold too, and judges what a `dbt run` has
     built. A test returns only what is wrong, so the models are read a second time here. -#}
 {% macro eda_record(results) %}
-    {%- if not execute or flags.WHICH not in ['build', 'test', 'run'] -%}{{- return('') -}}{%- endif -%}
+    {%- if not execute or flags.EMPTY or flags.WHICH not in ['build', 'test', 'run'] -%}{{- return('') -}}{%- endif -%}
     {%- set tests = results | selectattr('node.resource_type', 'in', ['test', 'unit_test']) | list -%}
     {%- set built = eda_built(results) if flags.WHICH == 'run' and var('eda_on_run', 'error') != 'off' else [] -%}
     {%- if not tests and not built -%}{{- return('') -}}{%- endif -%}
