@@ -210,6 +210,8 @@ def broken_data_is_caught(project: Project) -> None:
 def a_run_without_tests_is_judged_too(project: Project) -> None:
     printed = project.dbt("run", "--select", "stg_online_retail__invoice_lines", fails=True)
     assert "2 expectations do not hold on what this run has built" in printed, printed
+    model = "stg_online_retail__invoice_lines"
+    equal(project.violations(), {(model, "invoice_id", "not_null", 1), (model, "unit_price", "accepted_range", 1)}, "the history")
 
 
 def a_table_that_nobody_loads_is_stale(project: Project) -> None:

@@ -28,9 +28,7 @@
             {%- do eda_insert_checks('eda_accept', model.name, "select * replace ('accepted' as status) from (" ~ eda_evaluation(model.relation)
                 ~ ') where distribution is not null', none) -%}
         {%- endfor -%}
-        {#- dbt has begun a transaction and rolls it back when an operation ends. -#}
-        {%- do run_query('commit') -%}
-        {%- do run_query('begin') -%}
+        {%- do eda_commit() -%}
         {%- do print(proposal.added | length ~ ' lines written, ' ~ proposal.removed | length ~ ' taken away. See them with `git diff`.') -%}
     {%- endif -%}
 {% endmacro %}

@@ -1,51 +1,68 @@
 {#- How far a distribution has moved since the last good run, from 0 (same) to 1.
     Numbers: the Kolmogorov-Smirnov distance, taken at that run's deciles. Categories: the total variation distance, the share of
-    rows that would have to change their value for the shares to be as they were. -#}
+    rows that would have to change their value for the shares to be as they were.
+    A distribution is kept as JSON: values (how many), keys (deciles or categories), counts (values up to and including each key
+    and above the one before; or of each category). -#}
 {% macro eda_drift_check(state, name, column, kind, line, before) %}
     {%- set q = adapter.quote(column.name) -%}
+    {%- do state.aggregates.append('count(' ~ q ~ ') as ' ~ name ~ '_values') -%}
     {%- if kind == 'number' -%}
         {%- set value = 'cast(' ~ q ~ ' as double)' -%}
-        {%- do state.deciles.append('quantile_disc(' ~ value ~ ', [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) as ' ~ name ~ '_deciles') -%}
-        {%- set at_or_below = [] -%}
-        {%- for decile in range(1, 10) -%}
-            {%- do at_or_below.append('count(*) filter (where ' ~ value ~ ' <= ' ~ name ~ '_deciles[' ~ decile ~ '])') -%}
-        {%- endfor -%}
-        {%- set keys = 'any_value(' ~ name ~ '_deciles)' -%}
-        {%- set counts = '[' ~ at_or_below | join(', ') ~ ']' -%}
+        {%- do state.deciles.append(
+            'list_sort(list_distinct(quantile_disc(' ~ value ~ ', [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]))) as ' ~ name ~ '_deciles'
+        ) -%}
+        {%- do state.aggregates.append('any_value(' ~ name ~ '_deciles) as ' ~ name ~ '_keys') -%}
+        {%- do state.aggregates.append('histogram(' ~ value ~ ', ' ~ name ~ '_deciles) as ' ~ name ~ '_counts') -%}
+        {%- set keys = name ~ '_keys' -%}
     {%- else -%}
-        {%- set value = 'cast(' ~ q ~ ' as varchar)' -%}
-        {%- set keys = 'map_keys(histogram(' ~ value ~ '))' -%}
-        {%- set counts = 'map_values(histogram(' ~ value ~ '))' -%}
+        {%- do state.aggregates.append('histogram(cast(' ~ q ~ ' as varchar)) as ' ~ name ~ '_counts') -%}
+        {%- set keys = 'map_keys(' ~ name ~ '_counts)' -%}
     {%- endif -%}
-    {%- do state.aggregates.append("to_json({'values': count(" ~ q ~ "), 'keys': " ~ keys ~ ", 'counts': " ~ counts ~ '}) as ' ~ name ~ '_distribution') -%}
+    {%- set distribution = "to_json({'values': " ~ name ~ "_values, 'keys': " ~ keys ~ ", 'counts': map_values(" ~ name
+        ~ '_counts)[1:len(' ~ keys ~ ')]})' -%}
 
-    {%- if before and before['values'] -%}
-        {%- do state.aggregates.append(eda_drift_distance(kind, q, value, before) ~ ' as ' ~ name ~ '_drift') -%}
-        {%- do eda_check(state, column.name, 'distribution_drift', line.severity, name ~ '_drift <= ' ~ line.drift_max, 1,
-            "printf('%.3f', " ~ name ~ '_drift)', 'at most ' ~ line.drift_max ~ ' from the last good run', name ~ '_distribution') -%}
-    {%- else -%}
-        {%- do eda_check(state, column.name, 'distribution_drift', line.severity, 'null', 0, 'null', 'no earlier good run',
-            name ~ '_distribution') -%}
+    {%- if not before or not before['values'] -%}
+        {%- do eda_check(state, column.name, 'distribution_drift', line.severity, 'null', 0, 'null', 'no earlier good run', distribution) -%}
+        {{- return('') -}}
     {%- endif -%}
+    {%- if kind == 'number' -%}
+        {%- do state.aggregates.append('histogram(' ~ value ~ ', ' ~ before['keys'] ~ ') as ' ~ name ~ '_moved') -%}
+        {%- set distance = eda_numbers_distance(name, before) -%}
+    {%- else -%}
+        {%- set distance = eda_categories_distance(name, before) -%}
+    {%- endif -%}
+    {#- Where every value has gone, everything has moved. -#}
+    {%- do state.distances.append('coalesce(' ~ distance ~ ', 1) as ' ~ name ~ '_drift') -%}
+    {%- do eda_check(state, column.name, 'distribution_drift', line.severity, name ~ '_drift <= ' ~ line.drift_max, 1,
+        "printf('%.3f', " ~ name ~ '_drift)', 'at most ' ~ line.drift_max ~ ' from the last good run', distribution) -%}
 {% endmacro %}
 
 
-{% macro eda_drift_distance(kind, q, value, before) %}
-    {%- set differences = [] -%}
-    {%- set known = [] -%}
-    {%- for key in before['keys'] -%}
-        {%- set share = before['counts'][loop.index0] / before['values'] -%}
-        {%- if kind == 'number' -%}
-            {%- do differences.append('abs(count(*) filter (where ' ~ value ~ ' <= ' ~ key ~ ') / count(' ~ q ~ ') - ' ~ share ~ ')') -%}
-        {%- else -%}
-            {%- set literal = dbt.string_literal(dbt.escape_single_quotes(key)) -%}
-            {%- do known.append(literal) -%}
-            {%- do differences.append('abs(count(*) filter (where ' ~ value ~ ' = ' ~ literal ~ ') / count(' ~ q ~ ') - ' ~ share ~ ')') -%}
-        {%- endif -%}
+{#- The greatest difference between the shares of values up to each key, then and now. -#}
+{% macro eda_numbers_distance(name, before) %}
+    {%- set shares = [] -%}
+    {%- for count in before['counts'] -%}
+        {%- do shares.append((before['counts'][:loop.index] | sum / before['values']) | round(6)) -%}
     {%- endfor -%}
-    {%- if kind == 'number' -%}
-        {{- return('coalesce(list_max([' ~ differences | join(', ') ~ ']), 1)') -}}
-    {%- endif -%}
-    {%- set new = 'count(*) filter (where ' ~ value ~ ' not in (' ~ known | join(', ') ~ ')) / count(' ~ q ~ ')' -%}
-    {{- return('coalesce((' ~ differences | join(' + ') ~ ' + ' ~ new ~ ') / 2, 1)') -}}
+    {{- return(
+        'list_max(list_transform(' ~ shares ~ ', lambda share, position: abs(list_sum(map_values(' ~ name
+        ~ '_moved)[1:position]) / ' ~ name ~ '_values - share)))'
+    ) -}}
+{% endmacro %}
+
+
+{#- Half the sum of the differences between the shares of each category, those that are new included. -#}
+{% macro eda_categories_distance(name, before) %}
+    {%- set keys = [] -%}
+    {%- set shares = [] -%}
+    {%- for key in before['keys'] -%}
+        {%- do keys.append(eda_literal(key)) -%}
+        {%- do shares.append((before['counts'][loop.index0] / before['values']) | round(6)) -%}
+    {%- endfor -%}
+    {%- set known = '[' ~ keys | join(', ') ~ ']' -%}
+    {%- set now = 'coalesce(' ~ name ~ '_counts[category], 0) / ' ~ name ~ '_values' -%}
+    {{- return(
+        '(list_sum(list_transform(' ~ known ~ ', lambda category, position: abs(' ~ now ~ ' - ' ~ shares ~ '[position]))) + 1 - list_sum(list_transform('
+        ~ known ~ ', lambda category: ' ~ now ~ '))) / 2'
+    ) -}}
 {% endmacro %}

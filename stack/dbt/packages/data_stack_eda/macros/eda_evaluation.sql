@@ -4,7 +4,7 @@
 {% macro eda_evaluation(relation, lines=none) %}
     {%- set lines = eda_lines(relation.identifier) if lines is none else lines -%}
     {%- set baseline = eda_baseline(relation.identifier) -%}
-    {%- set state = {'deciles': [], 'aggregates': ['count(*) as total_rows'], 'checks': []} -%}
+    {%- set state = {'deciles': [], 'aggregates': ['count(*) as total_rows'], 'distances': ['*'], 'checks': []} -%}
     {%- set columns = adapter.get_columns_in_relation(relation) -%}
 
     {%- do eda_table_checks(state, lines.get('*'), baseline) -%}
@@ -47,22 +47,25 @@ summary as (
 
 ),
 
+measured as (
+
+    select
+        {{ state.distances | join(',\n        ') }}
+    from summary
+
+),
+
 checks as (
 
-    {% for check in state.checks -%}
-    select
-        {{ loop.index }} as position,
-        {{ dbt.string_literal(check.column_name) }} as column_name,
-        {{ dbt.string_literal(check.expectation) }} as expectation,
-        {{ dbt.string_literal(check.severity) }} as severity,
-        cast({{ check.passed }} as boolean) as passed,
-        cast({{ check.violations }} as bigint) as violations,
-        cast({{ check.observed }} as varchar) as observed,
-        {{ dbt.string_literal(dbt.escape_single_quotes(check.expected | string)) }} as expected,
-        cast({{ check.distribution }} as varchar) as distribution
-    from summary
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select judged.*
+    from measured
+    cross join lateral (
+        values
+        {%- for check in state.checks %}
+        ({{ eda_literal(check.column_name) }}, '{{ check.expectation }}', '{{ check.severity }}', {{ check.passed }}, {{ check.violations }}, {{ check.observed }}, {{ eda_literal(check.expected | string) }}, {{ check.distribution }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as judged(column_name, expectation, severity, passed, violations, observed, expected, distribution)
+
 )
 
 select
@@ -71,16 +74,16 @@ select
     severity,
     case
         when passed is null then 'skipped'
-        when passed then 'pass'
+        when cast(passed as boolean) then 'pass'
         when severity = 'error' then 'fail'
         else 'warn'
     end as status,
-    case when passed then 0 else violations end as violations,
-    observed,
+    case when cast(passed as boolean) then 0 else cast(violations as bigint) end as violations,
+    cast(observed as varchar) as observed,
     expected,
-    distribution
+    cast(distribution as varchar) as distribution
 from checks
-order by case status when 'fail' then 1 when 'warn' then 2 else 3 end, position
+order by case status when 'fail' then 1 when 'warn' then 2 else 3 end
 {%- endset -%}
 {{- return(query) -}}
 {% endmacro %}
@@ -104,7 +107,7 @@ order by case status when 'fail' then 1 when 'warn' then 2 else 3 end, position
     {%- endif -%}
     {%- set bounds = eda_bounds('total_rows', line, 'bigint') -%}
     {%- if bounds -%}
-        {%- do eda_check(state, '*', 'row_count', line.severity, 'not (' ~ bounds.outside ~ ')', 1, 'total_rows', bounds.text) -%}
+        {%- do eda_check(state, '*', 'row_count', line.severity, 'not (' ~ bounds.outside ~ ')', 1, "total_rows || ' rows'", bounds.text) -%}
     {%- endif -%}
     {%- if line.drift_max is not none -%}
         {%- if baseline.rows -%}
@@ -114,7 +117,7 @@ order by case status when 'fail' then 1 when 'warn' then 2 else 3 end, position
                 'at most ' ~ eda_percent(line.drift_max) ~ ' away from the ' ~ baseline.rows ~ ' rows of ' ~ baseline.at,
                 "json_object('values', total_rows)") -%}
         {%- else -%}
-            {%- do eda_check(state, '*', 'row_count_drift', line.severity, 'null', 0, 'total_rows', 'no earlier good run',
+            {%- do eda_check(state, '*', 'row_count_drift', line.severity, 'null', 0, "total_rows || ' rows'", 'no earlier good run',
                 "json_object('values', total_rows)") -%}
         {%- endif -%}
     {%- endif -%}

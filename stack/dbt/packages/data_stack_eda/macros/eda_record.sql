@@ -1,6 +1,7 @@
-{#- The on-run-end hook: writes every test of the run into the history, and judges what a `dbt run` has built. -#}
+{#- The on-run-end hook: writes every test of the run into the history, the expectations that hold too, and judges what a `dbt run` has
+    built. A test returns only what is wrong, so the models are read a second time here. -#}
 {% macro eda_record(results) %}
-    {%- if not execute or flags.WHICH not in ['build', 'test', 'run'] -%}{{- return('') -}}{%- endif -%}
+    {%- if not execute or flags.EMPTY or flags.WHICH not in ['build', 'test', 'run'] -%}{{- return('') -}}{%- endif -%}
     {%- set tests = results | selectattr('node.resource_type', 'in', ['test', 'unit_test']) | list -%}
     {%- set built = eda_built(results) if flags.WHICH == 'run' and var('eda_on_run', 'error') != 'off' else [] -%}
     {%- if not tests and not built -%}{{- return('') -}}{%- endif -%}
@@ -9,7 +10,7 @@
     {%- set plain = [] -%}
     {%- for result in tests -%}
         {%- if eda_is_eda(result.node) and result.status in ['pass', 'warn', 'fail'] -%}
-            {%- do eda_insert_checks(result.node.unique_id, eda_tested_model(result.node), 'select * from ' ~ result.node.relation_name, result.execution_time) -%}
+            {%- do eda_judge(result.node, result.execution_time) -%}
         {%- else -%}
             {%- do plain.append(eda_plain_row(result)) -%}
         {%- endif -%}
@@ -17,12 +18,17 @@
     {%- if plain -%}
         {%- do run_query('insert into ' ~ eda_history() ~ ' values ' ~ plain | join(', ')) -%}
     {%- endif -%}
-    {%- for test in built -%}
-        {%- set model = graph.nodes[test.attached_node] -%}
-        {%- set relation = api.Relation.create(database=model.database, schema=model.schema, identifier=model.alias) -%}
-        {%- do eda_insert_checks(test.unique_id, model.name, eda_evaluation(relation), none) -%}
-    {%- endfor -%}
+    {%- for test in built -%}{%- do eda_judge(test, none) -%}{%- endfor -%}
+    {%- do eda_commit() -%}
     {{- return(eda_report(built)) -}}
+{% endmacro %}
+
+
+{#- Writes every expectation on the model of an `eda` test into the history. -#}
+{% macro eda_judge(test, elapsed) %}
+    {%- set model = graph.nodes[test.attached_node] -%}
+    {%- set relation = api.Relation.create(database=model.database, schema=model.schema, identifier=model.alias) -%}
+    {%- do eda_insert_checks(test.unique_id, model.name, eda_evaluation(relation), elapsed) -%}
 {% endmacro %}
 
 

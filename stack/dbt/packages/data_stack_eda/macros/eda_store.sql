@@ -90,3 +90,12 @@
     {%- endfor -%}
     {{- return(baseline) -}}
 {% endmacro %}
+
+
+{#- Keeps what was written. dbt may have begun a transaction for a statement of its own, and rolls it back when a hook or an operation
+    ends without a commit; so one is begun for certain, committed, and another begun for dbt to end. -#}
+{% macro eda_commit() %}
+    {%- call statement('eda_begun', auto_begin=true) -%}select 1{%- endcall -%}
+    {%- do run_query('commit') -%}
+    {%- do run_query('begin') -%}
+{% endmacro %}
