@@ -115,7 +115,10 @@ fn columns(data: &Value) -> Table {
 fn point(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if is_time(text) => text.trim_end_matches(":00").trim_end_matches("T00:00").replacen('T', " ", 1),
+        Value::String(text) if is_time(text) => {
+            let short = text.strip_suffix("T00:00:00").or_else(|| text.strip_suffix(":00")).unwrap_or(text);
+            short.replacen('T', " ", 1)
+        }
         Value::Number(number) => match number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() < 1e15) {
             Some(whole) => format!("{}{}", if whole < 0.0 { "-" } else { "" }, count(whole.abs() as u64)),
             None => clean(&shown(value), VALUE),
