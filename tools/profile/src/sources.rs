@@ -109,7 +109,7 @@ fn rfc3339(time: SystemTime) -> Option<String> {
 
 /// The form in which backends write what is not text.
 fn written_form() -> Given {
-    Given { delimiter: Some(b','), quote: Quoting::With(b'"'), header: Some(true), skip_rows: Some(0), encoding: Some("utf-8".to_owned()) }
+    Given { delimiter: data_stack_csv::Delimiter::new(b","), quote: Quoting::With(b'"'), header: Some(true), skip_rows: Some(0), encoding: Some("utf-8".to_owned()) }
 }
 
 fn is_given(given: &Given) -> bool {

@@ -214,7 +214,6 @@ fn dates_and_texts(column: &ColumnProfile, rows: &mut Vec<Fact>) {
     }
     let placeholders: Vec<String> = column.placeholders.iter().map(|found| format!("`{}`", found.value.replace('`', "'"))).collect();
     rows.extend((!placeholders.is_empty()).then(|| Fact::new("Seem to stand for nothing", placeholders.join(" "))));
-    rows.extend(column.written.as_ref().map(|written| Fact::new("Written with", written.clone())));
 }
 
 fn type_evidence(column: &ColumnProfile, rows: &mut Vec<Fact>) {
@@ -228,5 +227,6 @@ fn type_evidence(column: &ColumnProfile, rows: &mut Vec<Fact>) {
         rows.push(Fact::new("Stand for nothing", tokens.join(" ")));
     }
     rows.extend(evidence.date_order.as_ref().map(|order| Fact::new("Dates are written", order.replace('_', " "))));
+    rows.extend(evidence.written.as_ref().map(|written| Fact::new("Written with", written.clone())));
     rows.extend(evidence.note.as_ref().map(|note| Fact::new("Why this type", note.clone())));
 }
