@@ -6,6 +6,7 @@ use data_stack_core::{AnyTool, Schemas, Spec};
 
 /// Every tool of every family.
 static FAMILIES: &[&[&dyn AnyTool]] = &[
+    data_stack_dashboard::TOOLS,
     data_stack_ingest::TOOLS,
     data_stack_jobs::TOOLS,
     data_stack_profile::TOOLS,

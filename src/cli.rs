@@ -8,6 +8,7 @@ mod audit;
 mod call;
 mod completions;
 mod config;
+mod dashboard;
 mod demo;
 mod doctor;
 mod exit;
@@ -60,6 +61,12 @@ static COMMANDS: &[Entry] = &[
     Entry { name: "demo", about: "Show everything on real data, in one minute", arguments: demo::arguments, run: demo::run },
     Entry { name: "query", about: "Run one SQL statement", arguments: call::query_arguments, run: call::query },
     Entry { name: "ingest", about: "Load files into a table", arguments: call::ingest_arguments, run: call::ingest },
+    Entry {
+        name: "dashboard",
+        about: "Make a dashboard of a table, a question or a specification",
+        arguments: dashboard::arguments,
+        run: dashboard::run,
+    },
     Entry {
         name: "analyze",
         about: "Profile a file: types, gaps, distributions, warnings",

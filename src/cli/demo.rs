@@ -26,6 +26,9 @@ const TRANSACTIONS: &[u8] = include_bytes!("../../data/transactions.csv");
 /// Where the data is from, with its licence.
 const SOURCE: &str = include_str!("../../data/SOURCE.md");
 
+/// The pages that are kept: of which tool, what they are, in which file.
+const PAGES: [(&str, &str, &str); 2] = [("profile_csv", "report", "eda-report.html"), ("render_dashboard", "dashboard", "dashboard.html")];
+
 /// A step that was taken.
 struct Taken {
     step: &'static Step,
@@ -49,8 +52,8 @@ pub(super) fn run(cli: &mut Cli<'_>, _matches: &ArgMatches) -> Result<Exit, Fail
     let taken = runtime.block_on(play(cli, &workspace));
     runtime.shutdown_background();
     let taken = taken?;
-    let report = keep_report(&workspace, &taken)?;
-    conclude(cli, &workspace, &taken, report.as_deref())?;
+    let pages = keep_pages(&workspace, &taken)?;
+    conclude(cli, &workspace, &taken, &pages)?;
     let failed = taken.iter().any(|taken| taken.envelope["ok"] != true);
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }
@@ -130,21 +133,23 @@ fn show(screen: &mut Screen, taken: &Taken) -> std::io::Result<()> {
     }
 }
 
-/// Copies the HTML report out of the artifact store to where a person looks for it.
-fn keep_report(workspace: &Path, taken: &[Taken]) -> Result<Option<PathBuf>, ToolError> {
-    let links = taken.iter().flat_map(|taken| taken.envelope["links"].as_array().into_iter().flatten());
-    let Some(made) = links.into_iter().find(|link| link["mime_type"].as_str().is_some_and(|kind| kind.starts_with("text/html"))) else {
-        return Ok(None);
+/// Copies the pages that were made out of the artifact store to where a person looks for them.
+fn keep_pages(workspace: &Path, taken: &[Taken]) -> Result<Vec<(&'static str, PathBuf)>, ToolError> {
+    let keep = |(tool, name, file): (&str, &'static str, &str)| {
+        let links =
+            taken.iter().filter(|taken| taken.step.tool == tool).flat_map(|taken| taken.envelope["links"].as_array().into_iter().flatten());
+        let made = links.into_iter().find(|link| link["mime_type"].as_str().is_some_and(|kind| kind.starts_with("text/html")))?;
+        let page = workspace.join(file);
+        let copied = std::fs::read(made["path"].as_str().unwrap_or_default()).and_then(|content| std::fs::write(&page, content));
+        Some(copied.map(|()| (name, page.clone())).map_err(|error| {
+            let message = format!("{} cannot be written: {error}", page.display());
+            ToolError::new(Code::Unavailable, message, "Free disk space, or name a folder that you can write with --workspace.")
+        }))
     };
-    let page = workspace.join("eda-report.html");
-    std::fs::read(made["path"].as_str().unwrap_or_default()).and_then(|content| std::fs::write(&page, content)).map_err(|error| {
-        let message = format!("{} cannot be written: {error}", page.display());
-        ToolError::new(Code::Unavailable, message, "Free disk space, or name a folder that you can write with --workspace.")
-    })?;
-    Ok(Some(page))
+    PAGES.into_iter().filter_map(keep).collect()
 }
 
-fn conclude(cli: &mut Cli<'_>, workspace: &Path, taken: &[Taken], report: Option<&Path>) -> Result<(), Failure> {
+fn conclude(cli: &mut Cli<'_>, workspace: &Path, taken: &[Taken], pages: &[(&str, PathBuf)]) -> Result<(), Failure> {
     let program = install::executable()?;
     let paste = format!("claude mcp add data-stack -- {} mcp --workspace {}", quoted(&program), quoted(workspace));
     if cli.globals.json {
@@ -153,13 +158,17 @@ fn conclude(cli: &mut Cli<'_>, workspace: &Path, taken: &[Taken], report: Option
             .map(|taken| json!({"title": taken.step.title, "took_ms": taken.took.as_secs_f64() * 1e3, "answer": taken.envelope}))
             .collect();
         let ok = taken.iter().all(|taken| taken.envelope["ok"] == true);
-        return cli.answer("demo", "local", ok, json!({"workspace": workspace, "report": report, "steps": steps, "claude": paste}));
+        let mut data = json!({"workspace": workspace, "steps": steps, "claude": paste});
+        for (name, page) in pages {
+            data[*name] = json!(page);
+        }
+        return cli.answer("demo", "local", ok, data);
     }
     let screen = &mut *cli.screen;
     screen.line(&screen.paint(Tone::Strong, "Where it is"))?;
     screen.line(&format!("data       {}", workspace.join("transactions.csv").display()))?;
-    if let Some(report) = report {
-        screen.line(&format!("report     {} (open it in a browser)", report.display()))?;
+    for (name, page) in pages {
+        screen.line(&format!("{name:10} {} (open it in a browser)", page.display()))?;
     }
     screen.line(&format!("record     {} (`audit verify` checks it)\n", workspace.join(".data-stack/audit").display()))?;
     screen.line(&screen.paint(Tone::Strong, "Give it to Claude"))?;

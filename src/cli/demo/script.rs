@@ -62,6 +62,12 @@ static STEPS: &[Step] = &[
         arguments: r#"{"sql": "with lines as (select InvoiceNo, InvoiceDate, Quantity * UnitPrice as amount, starts_with(cast(InvoiceNo as varchar), 'C') as returned from transactions) select dayname(InvoiceDate) as weekday, count(distinct InvoiceNo) filter (not returned) as orders, round(sum(amount) filter (not returned) / count(distinct InvoiceNo) filter (not returned), 2) as average_basket, round(-100 * coalesce(sum(amount) filter (returned), 0) / sum(amount) filter (not returned), 1) as returned_percent from lines group by weekday, isodow(InvoiceDate) order by isodow(InvoiceDate)"}"#,
         says: nothing,
     },
+    Step {
+        title: "Show it to others",
+        tool: "render_dashboard",
+        arguments: r#"{"table": "transactions", "title": "Online Retail, December 2010"}"#,
+        says: drawn,
+    },
 ];
 
 fn profiled(data: &Value) -> String {
@@ -84,6 +90,12 @@ fn loaded(data: &Value) -> String {
     let report = if data["load"].is_object() { &data["load"] } else { data };
     let number = |name: &str| count(report[name].as_u64().unwrap_or(0));
     format!("{} rows read, {} rejected, {} in the table", number("rows_read"), number("rows_rejected"), number("rows_total"))
+}
+
+fn drawn(data: &Value) -> String {
+    let tiles = data["tiles"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let first = tiles.iter().take(3).filter_map(|tile| tile["alt"].as_str()).map(|alt| format!("- {}", clean(alt, 160)));
+    std::iter::once(format!("a dashboard of {} tiles", tiles.len())).chain(first).collect::<Vec<_>>().join("\n")
 }
 
 fn nothing(_: &Value) -> String {

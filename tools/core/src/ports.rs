@@ -3,6 +3,7 @@
 //! Names, SQL, granted paths and small previews cross a port; data frames never do.
 
 pub mod artifacts;
+pub mod dashboards;
 pub mod dbt;
 pub mod files;
 pub mod ingest;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use crate::{Code, ToolError};
 
 pub use artifacts::Artifacts;
+pub use dashboards::Dashboards;
 pub use dbt::Dbt;
 pub use files::Files;
 pub use ingest::Ingest;
@@ -43,6 +45,8 @@ pub enum Port {
     Dbt,
     /// [`Quality`].
     Quality,
+    /// [`Dashboards`].
+    Dashboards,
 }
 
 impl Port {
@@ -54,6 +58,7 @@ impl Port {
             Self::Files => "files",
             Self::Artifacts => "artifacts",
             Self::Jobs => "jobs",
+            Self::Dashboards => "dashboards",
             Self::Sources => "sources",
             Self::Dbt => "dbt",
             Self::Quality => "quality",
@@ -74,6 +79,8 @@ pub struct Ports {
     pub artifacts: Option<Arc<dyn Artifacts>>,
     /// Calls that run on after their first answer.
     pub jobs: Option<Arc<dyn Jobs>>,
+    /// The workspace's dashboards.
+    pub dashboards: Option<Arc<dyn Dashboards>>,
     /// Tables wherever they lie, as text.
     pub sources: Option<Arc<dyn Sources>>,
     /// How models are built and tested.
@@ -91,6 +98,7 @@ impl Ports {
             Port::Files => self.files.is_some(),
             Port::Artifacts => self.artifacts.is_some(),
             Port::Jobs => self.jobs.is_some(),
+            Port::Dashboards => self.dashboards.is_some(),
             Port::Sources => self.sources.is_some(),
             Port::Dbt => self.dbt.is_some(),
             Port::Quality => self.quality.is_some(),
@@ -120,6 +128,11 @@ impl Ports {
     /// The job store, or why it is not there.
     pub fn jobs(&self) -> Result<&dyn Jobs, ToolError> {
         self.jobs.as_deref().ok_or_else(|| absent(Port::Jobs))
+    }
+
+    /// The workspace's dashboards, or why they are not there.
+    pub fn dashboards(&self) -> Result<&dyn Dashboards, ToolError> {
+        self.dashboards.as_deref().ok_or_else(|| absent(Port::Dashboards))
     }
 
     /// The sources, or why they are not there.

@@ -1,0 +1,22 @@
+//! Dashboards: the tool `render_dashboard`.
+//!
+//! A [`spec::Dashboard`] says what to show. `load` finds or makes it, `template` and `suggest` fill one from a table or a
+//! question, `query` runs its data sets, `lint` judges it, `compose` turns it into a page, and the chart engine draws.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+mod compose;
+mod lint;
+mod load;
+mod query;
+mod render_dashboard;
+pub mod spec;
+mod suggest;
+mod template;
+
+use data_stack_core::AnyTool;
+
+pub use render_dashboard::{Action, Input, Look, Output, RenderDashboard, Target, Template, TileReport};
+
+/// The tools of this family.
+pub const TOOLS: &[&dyn AnyTool] = &[&RenderDashboard];

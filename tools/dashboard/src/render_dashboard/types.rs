@@ -1,0 +1,157 @@
+//! What goes into `render_dashboard` and what comes of it.
+
+use data_stack_core::ports::dashboards::StoredDashboard;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::lint::Finding;
+
+/// The arguments of `render_dashboard`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// What to do; `render` when left out.
+    pub action: Option<Action>,
+    /// A dashboard kept in the workspace.
+    pub dashboard: Option<String>,
+    /// A specification.
+    pub spec: Option<Map<String, Value>>,
+    /// Changes to the dashboard: a JSON merge patch.
+    pub patch: Option<Map<String, Value>>,
+    /// A table to make a dashboard of.
+    pub table: Option<String>,
+    /// The kind of dashboard made of a `table`; `analytics` when left out.
+    pub template: Option<Template>,
+    /// A question's statement to draw.
+    pub sql: Option<String>,
+    /// The heading.
+    pub title: Option<String>,
+    /// Values for the dashboard's parameters.
+    pub parameters: Option<Map<String, Value>>,
+    /// `html` when left out.
+    pub target: Option<Target>,
+    /// For pictures: only the tile of this title.
+    pub tile: Option<String>,
+    /// The colours of pictures.
+    pub theme: Option<Look>,
+    /// Width of pictures in pixels.
+    #[schemars(range(min = 100, max = 4096))]
+    pub width: Option<u32>,
+    /// Height of pictures in pixels.
+    #[schemars(range(min = 80, max = 4096))]
+    pub height: Option<u32>,
+    /// Check everything, run and write nothing.
+    pub dry_run: Option<bool>,
+    /// Keep the specification in `dashboards/` under this name.
+    pub save_as: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Draw it.
+    #[default]
+    Render,
+    /// Which are kept.
+    List,
+    /// Its specification.
+    Show,
+}
+
+/// A kind of dashboard that fills itself from a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Template {
+    /// Totals, over time, by category, spread and newest rows.
+    Analytics,
+}
+
+/// What it becomes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// One interactive page.
+    #[default]
+    Html,
+    /// Pictures of the charts, sharp at any size.
+    Svg,
+    /// Pictures of the charts, in the answer.
+    Png,
+}
+
+/// The colours of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Look {
+    /// Dark on white.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Output {
+    /// The dashboard's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The tiles with where their numbers come from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tiles: Vec<TileReport>,
+    /// What may mislead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Why it is as it is, where it was chosen for the caller.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
+    /// The parameters' values.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub parameters: Map<String, Value>,
+    /// The files that were written, on disk.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// The specification, where it was chosen for the caller or asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spec: Option<Value>,
+    /// Where the specification is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredDashboard>,
+    /// How it differs from what was kept under that name before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<String>,
+    /// The dashboards of the workspace.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dashboards: Vec<StoredDashboard>,
+}
+
+/// A tile that was drawn.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TileReport {
+    /// Its place, such as `tiles[0]`.
+    pub path: String,
+    /// Its heading.
+    pub title: String,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it shows, in words.
+    pub alt: String,
+    /// The statement.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sql: String,
+    /// Rows behind it.
+    pub rows: u64,
+    /// A hash of the rows.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hash: String,
+    /// When the warehouse last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// When the stalest of its tables was loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fresh_as_of: Option<String>,
+    /// How long the statement took.
+    pub elapsed_ms: f64,
+}

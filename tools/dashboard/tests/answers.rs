@@ -1,0 +1,252 @@
+//! The tool over ports in memory, with the real chart engine.
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex};
+
+use data_stack_core::ports::dashboards::{Dashboards, StoredDashboard};
+use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Column, Parameters, QueryJob, QueryPage, Table, TableColumn, Warehouse};
+use data_stack_core::ports::{Artifacts, Ports};
+use data_stack_core::{AnyTool, BoxFuture, Code, Control, Ctx, Effect, Reply, ResourceLink, ToolError};
+use data_stack_dashboard::RenderDashboard;
+use futures::FutureExt;
+use serde_json::{Value, json};
+
+/// Names with types.
+type Columns = Vec<(&'static str, &'static str)>;
+
+/// Answers each statement with the rows of the first key that it contains, and keeps what it was asked.
+#[derive(Default)]
+struct Canned {
+    answers: Vec<(&'static str, Columns, Value)>,
+    asked: Mutex<Vec<(String, Value)>>,
+}
+
+impl Warehouse for Canned {
+    fn query<'a>(&'a self, job: QueryJob, _: &'a Control) -> BoxFuture<'a, Result<QueryPage, ToolError>> {
+        async move {
+            assert_eq!(job.effect, Effect::Read);
+            let Parameters::Named(values) = &job.parameters else { panic!("parameters are named") };
+            self.asked.lock().unwrap().push((job.sql.clone(), json!(values)));
+            let unknown = || ToolError::new(Code::InvalidInput, format!("no such table in: {}", job.sql), "Look it up.");
+            let (_, columns, rows) = self.answers.iter().find(|(key, ..)| job.sql.contains(key)).ok_or_else(unknown)?;
+            let columns = columns.iter().map(|(name, kind)| Column { name: (*name).into(), kind: (*kind).into() }).collect();
+            let rows = rows.as_array().unwrap().iter().map(|row| row.as_array().unwrap().clone()).collect();
+            Ok(QueryPage { columns, rows, ..QueryPage::default() })
+        }
+        .boxed()
+    }
+
+    fn page<'a>(&'a self, _: &'a str, _: usize, _: &'a Control) -> BoxFuture<'a, Result<QueryPage, ToolError>> {
+        async { Err(ToolError::internal("no page is asked for")) }.boxed()
+    }
+
+    fn catalog<'a>(&'a self, _: CatalogJob, _: &'a Control) -> BoxFuture<'a, Result<Catalog, ToolError>> {
+        let column = |name: &str, kind: &str| TableColumn { name: name.into(), kind: kind.into(), ..TableColumn::default() };
+        let columns = vec![column("day", "DATE"), column("country", "VARCHAR"), column("revenue", "DOUBLE"), column("sale_id", "BIGINT")];
+        let loaded_at = Some("2026-01-02T00:00:00Z".into());
+        let table = Table { schema: "main".into(), name: "sales".into(), kind: "table".into(), loaded_at, columns, ..Table::default() };
+        let catalog = Catalog { tables: vec![table], modified_at: Some("2026-01-03T04:05:06Z".into()), ..Catalog::default() };
+        async move { Ok(catalog) }.boxed()
+    }
+}
+
+#[derive(Default)]
+struct Kept {
+    artifacts: Mutex<Vec<(String, Vec<u8>)>>,
+    dashboards: Mutex<Vec<(String, String)>>,
+}
+
+impl Artifacts for Kept {
+    fn put(&self, name: &str, mime_type: &str, bytes: &[u8]) -> Result<ResourceLink, ToolError> {
+        let mut kept = self.artifacts.lock().unwrap();
+        kept.push((name.to_owned(), bytes.to_vec()));
+        let uri = format!("artifact://{}", kept.len());
+        Ok(ResourceLink { uri, name: name.into(), mime_type: mime_type.into(), bytes: bytes.len() as u64, path: format!("/kept/{name}") })
+    }
+
+    fn reserve(&self, _: &str) -> Result<std::path::PathBuf, ToolError> {
+        Err(ToolError::internal("nothing is reserved"))
+    }
+
+    fn adopt(&self, _: &std::path::Path, _: &str) -> Result<ResourceLink, ToolError> {
+        Err(ToolError::internal("nothing is adopted"))
+    }
+
+    fn find(&self, _: &str) -> Result<ResourceLink, ToolError> {
+        Err(ToolError::internal("nothing is looked up"))
+    }
+
+    fn list(&self, _: usize) -> Result<Vec<ResourceLink>, ToolError> {
+        Ok(Vec::new())
+    }
+}
+
+impl Dashboards for Kept {
+    fn list(&self) -> Result<Vec<StoredDashboard>, ToolError> {
+        let kept = self.dashboards.lock().unwrap();
+        let one = |(name, text): &(String, String)| StoredDashboard {
+            name: name.clone(),
+            path: name.clone(),
+            bytes: text.len() as u64,
+            modified_at: None,
+        };
+        Ok(kept.iter().map(one).collect())
+    }
+
+    fn read(&self, name: &str) -> Result<String, ToolError> {
+        let kept = self.dashboards.lock().unwrap();
+        let found = kept.iter().rev().find(|(known, _)| known == name).map(|(_, text)| text.clone());
+        found.ok_or_else(|| ToolError::new(Code::NotFound, "no such dashboard", "List them."))
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<StoredDashboard, ToolError> {
+        self.dashboards.lock().unwrap().push((name.to_owned(), text.to_owned()));
+        Ok(StoredDashboard { name: name.into(), path: name.into(), bytes: text.len() as u64, modified_at: None })
+    }
+}
+
+struct Bench {
+    warehouse: Arc<Canned>,
+    kept: Arc<Kept>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let answers = vec![
+            ("count_distinct", vec![("c", "BIGINT")], json!([[3]])),
+            ("date_diff", vec![("days", "BIGINT")], json!([[400]])),
+            ("date_trunc", vec![("week", "DATE"), ("revenue", "DOUBLE")], json!([["2024-01-01", 10], ["2024-01-08", 12.5]])),
+            ("AS category", vec![("category", "VARCHAR"), ("revenue", "DOUBLE")], json!([["UK", 10], ["<script>alert(1)</script>", 3]])),
+            ("quantile_cont", vec![("from", "DOUBLE"), ("rows", "BIGINT")], json!([[0, 10], [1, 30], [2, 2]])),
+            ("SELECT *", vec![("day", "DATE"), ("country", "VARCHAR")], json!([["2024-01-08", "UK"]])),
+            ("count(*)", vec![("rows", "BIGINT")], json!([[900]])),
+            ("sum(", vec![("total", "DOUBLE")], json!([[12_345.5]])),
+            ("by_country", vec![("country", "VARCHAR"), ("revenue", "DECIMAL(18,2)")], json!([["UK", "10.50"], ["NO", "3"]])),
+            ("nothing", vec![("country", "VARCHAR")], json!([])),
+        ];
+        Self { warehouse: Arc::new(Canned { answers, ..Canned::default() }), kept: Arc::default() }
+    }
+
+    async fn call(&self, arguments: Value) -> Result<Reply<Value>, ToolError> {
+        let ports = Ports {
+            warehouse: Some(self.warehouse.clone()),
+            artifacts: Some(self.kept.clone()),
+            dashboards: Some(self.kept.clone()),
+            ..Ports::default()
+        };
+        let ctx = Ctx { request_id: "r".into(), environment: "local".into(), control: Control::unlimited(), ports: Arc::new(ports) };
+        RenderDashboard.bind(arguments)?.run(ctx).await
+    }
+
+    fn pages(&self) -> Vec<String> {
+        let kept = self.kept.artifacts.lock().unwrap();
+        kept.iter().map(|(_, bytes)| String::from_utf8(bytes.clone()).unwrap()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_table_becomes_a_page_that_tells_where_its_numbers_come_from() {
+    let bench = Bench::new();
+    let reply = bench.call(json!({ "table": "sales" })).await.unwrap();
+    let titles: Vec<&str> = reply.data["tiles"].as_array().unwrap().iter().map(|tile| tile["title"].as_str().unwrap()).collect();
+    let expected = [
+        "Rows",
+        "Total revenue",
+        "revenue by week",
+        "revenue by country, largest 12",
+        "How revenue spreads (1st to 99th percentile)",
+        "Newest rows",
+    ];
+    assert_eq!(titles, expected);
+    let line = &reply.data["tiles"][2];
+    let told = json!([line["rows"], line["as_of"], line["fresh_as_of"], line["alt"]]);
+    let alt = "Line chart of revenue by week, 2 rows. revenue: least 10 (2024-01-01), most 12.5 (2024-01-08).".replace("Line", "Area");
+    assert_eq!(told, json!([2, "2026-01-03T04:05:06Z", "2026-01-02T00:00:00Z", alt]));
+    assert!(reply.summary.contains(&alt), "{}", reply.summary);
+    let page = &bench.pages()[0];
+    assert!(page.len() < 2_000_000 && page.contains("default-src 'none'") && !page.contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn the_same_data_gives_the_same_bytes() {
+    let bench = Bench::new();
+    for _ in 0..2 {
+        bench.call(json!({ "table": "sales" })).await.unwrap();
+    }
+    let pages = bench.pages();
+    assert!(pages[0] == pages[1]);
+}
+
+#[tokio::test]
+async fn a_question_becomes_a_picture_in_the_answer() {
+    let bench = Bench::new();
+    let reply = bench.call(json!({ "sql": "SELECT by_country", "title": "Revenue", "target": "png", "theme": "dark" })).await.unwrap();
+    assert_eq!(reply.data["why"], json!(["One number for each `country` is compared best by bars, largest first."]));
+    let [image] = reply.images.as_slice() else { panic!("one picture") };
+    assert_eq!((image.mime_type.as_str(), &image.bytes[1..4]), ("image/png", &b"PNG"[..]));
+    assert_eq!(image.alt, "Bar chart of revenue by country, 2 rows. revenue: least 3 (NO), most 10.5 (UK).");
+}
+
+#[tokio::test]
+async fn parameters_are_bound_to_the_queries_that_ask_for_them() {
+    let bench = Bench::new();
+    let spec = json!({
+        "title": "T", "parameters": { "country": { "type": "text", "default": "UK" } },
+        "tiles": [{ "type": "number", "sql": "SELECT count(*) WHERE c = $country" }, { "type": "number", "sql": "SELECT count(*)" }],
+    });
+    bench.call(json!({ "spec": spec, "parameters": { "country": "x' OR 1=1" } })).await.unwrap();
+    let asked = bench.warehouse.asked.lock().unwrap().clone();
+    let expected = [("SELECT count(*) WHERE c = $country", json!({ "country": "x' OR 1=1" })), ("SELECT count(*)", json!({}))];
+    assert_eq!(asked, expected.map(|(sql, values)| (sql.to_owned(), values)));
+}
+
+#[tokio::test]
+async fn mistakes_are_named_by_their_path_and_nothing_is_written() {
+    let bench = Bench::new();
+    let tile = |tile: Value| json!({ "spec": { "title": "T", "tiles": [tile] }, "save_as": "t" });
+    let cases = [
+        (
+            tile(json!({ "type": "bar", "sql": "SELECT by_country", "x": "county", "y": "revenue" })),
+            "spec.tiles[0].x",
+            "Did you mean `country`?",
+        ),
+        (
+            tile(json!({ "type": "bar", "sql": "SELECT by_country", "x": "country", "y": "country" })),
+            "spec.tiles[0].y",
+            "Name a column of numbers",
+        ),
+        (tile(json!({ "type": "bar", "sql": "SELECT unknown", "x": "a", "y": "b" })), "spec.tiles[0].sql", "Look it up."),
+        (tile(json!({ "type": "bar", "data": "x" })), "spec.tiles[0].data", "Add it to `data`."),
+        (tile(json!({ "type": "table", "sql": "SELECT $country" })), "spec.tiles[0].sql", "Add `country` to `parameters`."),
+        (json!({ "spec": { "title": "T" } }), "spec.tiles", "Add one, such as"),
+        (json!({ "table": "sale" }), "table", "Did you mean `sales`?"),
+        (json!({}), "spec", "`table` makes a dashboard by itself."),
+    ];
+    for (arguments, field, hint) in cases {
+        let error = bench.call(arguments.clone()).await.unwrap_err();
+        assert_eq!(error.field.as_deref(), Some(field), "{arguments}: {error}");
+        assert!(error.hints[0].starts_with(hint), "{arguments}: {:?}", error.hints);
+    }
+    assert!(bench.pages().is_empty() && bench.kept.dashboards.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_dashboard_is_kept_patched_and_compared() {
+    let bench = Bench::new();
+    bench.call(json!({ "table": "sales", "save_as": "sales" })).await.unwrap();
+    let reply = bench.call(json!({ "dashboard": "sales", "patch": { "title": "All sales" }, "save_as": "sales" })).await.unwrap();
+    assert_eq!(reply.data["changes"], json!(["changed dashboard.title"]));
+    let shown = bench.call(json!({ "action": "show", "dashboard": "sales" })).await.unwrap();
+    assert_eq!(shown.data["spec"]["title"], "All sales");
+    let checked = bench.call(json!({ "dashboard": "sales", "dry_run": true })).await.unwrap();
+    assert_eq!(checked.summary, "All sales: 6 tiles, nothing wrong that would stop it.");
+}
+
+#[tokio::test]
+async fn an_empty_result_is_shown_as_one_and_found() {
+    let bench = Bench::new();
+    let spec = json!({ "title": "T", "tiles": [{ "type": "bar", "title": "None", "sql": "SELECT nothing", "x": "country", "y": "n" }] });
+    let reply = bench.call(json!({ "spec": spec })).await.unwrap();
+    assert_eq!(reply.data["findings"][0]["path"], "tiles[0].sql");
+    assert_eq!(reply.data["tiles"][0]["alt"], "None: The query gives no rows.");
+}
