@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use data_stack_core::ports::sources::{Format, OpenedSource, Wanted, Written};
 use data_stack_core::{Control, ToolError, Warning};
-use data_stack_csv::{Given, Quoting};
+use data_stack_csv::{Delimiter, Given, Quoting};
 use jiff::Timestamp;
 
 use crate::engine::examine_reader;
@@ -109,7 +109,13 @@ fn rfc3339(time: SystemTime) -> Option<String> {
 
 /// The form in which backends write what is not text.
 fn written_form() -> Given {
-    Given { delimiter: Some(b','), quote: Quoting::With(b'"'), header: Some(true), skip_rows: Some(0), encoding: Some("utf-8".to_owned()) }
+    Given {
+        delimiter: Some(Delimiter::COMMA),
+        quote: Quoting::With(b'"'),
+        header: Some(true),
+        skip_rows: Some(0),
+        encoding: Some("utf-8".to_owned()),
+    }
 }
 
 fn is_given(given: &Given) -> bool {
