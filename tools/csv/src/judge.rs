@@ -134,7 +134,8 @@ impl Judge {
         if count == width {
             return Verdict::Keep;
         }
-        let alignment = if count == 1 && width > 2 { None } else { self.sorts.align(sorts, self.repair) };
+        let fits = count < width && self.sorts.mismatches(sorts) == 0;
+        let alignment = if fits || count == 1 && width > 2 { None } else { self.sorts.align(sorts, self.repair) };
         if count < width && (count > 1 || width < 3) {
             tally.short += 1;
             tally.short_line.get_or_insert(line);
@@ -158,7 +159,7 @@ impl Judge {
     fn rewritten(&self, fields: Vec<String>, alignment: &Alignment) -> Option<Vec<u8>> {
         let mut values: Vec<Option<String>> = Vec::with_capacity(self.width);
         for (field, place) in fields.into_iter().zip(&alignment.places) {
-            while alignment.gaps.contains(&values.len()) {
+            while alignment.gaps.binary_search(&values.len()).is_ok() {
                 values.push(None);
             }
             match (place, values.last_mut()) {
