@@ -1,6 +1,6 @@
 //! The settings that the host runs with, and where each of them came from.
 //!
-//! [`Settings`] holds the effective values. [`load`] makes them from layers, weakest first: the defaults, the operator's files,
+//! [`Settings`] holds the effective values. [`load()`] makes them from layers, weakest first: the defaults, the operator's files,
 //! the environment variables, the operator's table for the environment in use, the project's file, and the command line.
 //! The project's file comes with the data and is not the operator's: it may tighten what the operator set and never loosen it.
 

@@ -1,6 +1,6 @@
 //! Scripted MCP sessions: YAML files whose steps a real client plays against a real server, for CI.
 //!
-//! [`file`] reads and checks a script, [`play`] plays it over a connection of its own, [`check`] holds what came back against what
+//! [`mod@file`] reads and checks a script of steps ([`step`]), [`play`] plays it over a connection of its own, [`check`] holds what came back against what
 //! was expected, [`report`] and [`junit`] say how it went. The format is documented in `docs/sessions.md`.
 
 mod act;
@@ -13,6 +13,7 @@ mod play;
 mod raw;
 mod report;
 mod snapshot;
+mod step;
 mod variables;
 mod workspace;
 

@@ -1,6 +1,6 @@
 //! What the product serves: each of the protocol's matters with the module that knows it.
 //!
-//! A build with `conformance-fixtures` has [`fixtures`](super::fixtures) in this place, which adds what the official suite calls
+//! A build with `conformance-fixtures` has `fixtures` in this place, which adds what the official suite calls
 //! by name and hands the rest on to here; what surrounds it, guards and transports, is the same.
 
 use rmcp::ErrorData;

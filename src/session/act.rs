@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::file::{Cancel, Completion, Step};
+use super::step::{Cancel, Completion, Step};
 use super::variables::Variables;
 use crate::mcp::client::{Answer, Client, ClientError, Listing, Subject, Watch};
 

