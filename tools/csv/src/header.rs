@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::align::Sorts;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Given};
 use crate::literal::{Sort, is_missing, sort};
 use crate::records::{Next, Scanner};
 use crate::split::each_field;
@@ -41,9 +41,12 @@ struct Rows {
 }
 
 /// Reads the header off a sample of the file, and the sorts of the columns.
-pub(crate) fn read(sample: &[u8], last: bool, dialect: &Dialect, given: Option<bool>) -> (Header, Sorts) {
+pub(crate) fn read(sample: &[u8], last: bool, dialect: &Dialect, given: &Given) -> (Header, Sorts) {
     let rows = first_rows(sample, dialect, last);
-    let height = height(&rows.fields, dialect.width, given);
+    let height = match given.known {
+        Some(known) => known.header_rows.min(rows.fields.len()),
+        None => height(&rows.fields, dialect.width, given.header),
+    };
     let below = rows.fields.get(height..).unwrap_or_default();
     let found = joined(&rows.fields[..height], below, dialect.width);
     let width = dialect.width.max(found.len()).max(if height == 0 { rows.fields.first().map_or(1, Vec::len) } else { 1 });
@@ -203,11 +206,11 @@ fn names(found: &[String], width: usize) -> (Vec<String>, Vec<(usize, String)>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::{Given, sniff};
+    use crate::dialect::sniff;
 
     fn header(text: &str) -> Header {
         let dialect = sniff(text.as_bytes(), true, &Given::default());
-        read(text.as_bytes(), true, &dialect, None).0
+        read(text.as_bytes(), true, &dialect, &Given::default()).0
     }
 
     #[test]

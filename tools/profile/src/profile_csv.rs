@@ -162,6 +162,7 @@ fn options(input: &Input) -> Result<Options, ToolError> {
             header: input.header,
             skip_rows: input.skip_rows.map(|rows| rows as usize),
             encoding: input.encoding.clone(),
+            known: None,
         },
     })
 }
