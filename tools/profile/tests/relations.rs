@@ -94,6 +94,25 @@ fn every_measure_equals_the_plain_computation() {
 }
 
 #[test]
+fn ranks_are_those_among_the_rows_with_both_values() {
+    let cell = |value: u64, row: u64, every: u64| if row.is_multiple_of(every) { String::new() } else { value.to_string() };
+    let mut text = String::from("x,y\n");
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for row in 1..=400_u64 {
+        let (one, other) = (noise(row) % 30, noise(row) % 30 + noise(row + 5000) % 15);
+        let _ = writeln!(text, "{},{}", cell(one, row, 3), cell(other, row, 5));
+        if !row.is_multiple_of(3) && !row.is_multiple_of(5) {
+            x.push(one as f64);
+            y.push(other as f64);
+        }
+    }
+    let found = profile(&text).unwrap();
+    let both = pair(&found, "x", "y").unwrap();
+    assert_eq!(both.rows, x.len() as u64);
+    close(both.spearman.unwrap(), pearson(&ranks(&x), &ranks(&y)), "spearman");
+}
+
+#[test]
 fn a_relation_that_is_not_monotonic_is_found_by_mutual_information() {
     let mut text = String::from("x,parabola,group,level\n");
     for row in 0..900_i64 {
