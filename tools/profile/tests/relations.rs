@@ -10,9 +10,7 @@ use data_stack_profile::result::{Correlation, Exactness, Profile};
 use support::{profile, profile_with};
 
 fn predicting(target: &str) -> Options {
-    let mut options = Options::default();
-    options.target = Some(target.to_owned());
-    options
+    Options { target: Some(target.to_owned()), ..Options::default() }
 }
 
 /// A number that looks drawn by chance and is the same in every run.
@@ -34,7 +32,7 @@ fn close(found: f64, expected: f64, what: &str) {
 fn ranks(values: &[f64]) -> Vec<f64> {
     let rank = |value: &f64| {
         let below = values.iter().filter(|other| *other < value).count() as f64;
-        let same = values.iter().filter(|other| other.total_cmp(&value).is_eq()).count() as f64;
+        let same = values.iter().filter(|other| other.total_cmp(value).is_eq()).count() as f64;
         below + f64::midpoint(same, 1.0)
     };
     values.iter().map(rank).collect()
