@@ -11,6 +11,8 @@ use crate::config::key::show_bytes;
 
 /// How many of the most frequent values a line shows.
 const TOP: usize = 3;
+/// Longest of these, in characters.
+const TOP_VALUE: usize = 18;
 /// Longest value in a line, in characters.
 const VALUE: usize = 24;
 
@@ -93,11 +95,47 @@ fn columns(data: &Value) -> Table {
     for column in list(&data["columns"]) {
         let missing = column["null_ratio"].as_f64().map_or_else(String::new, percent);
         let distinct = column["distinct"]["value"].as_u64().or(column["distinct"].as_u64()).map_or_else(String::new, count);
-        let text = |name: &str| if column[name].is_null() { String::new() } else { clean(&shown(&column[name]), VALUE) };
-        let cells = [text("name"), text("type"), missing, distinct, text("min"), text("median"), text("max"), shape(column)];
+        let text = |name: &str| clean(column[name].as_str().unwrap_or_default(), VALUE);
+        let cells = [
+            text("name"),
+            text("type"),
+            missing,
+            distinct,
+            point(&column["min"]),
+            point(&column["median"]),
+            point(&column["max"]),
+            shape(column),
+        ];
         table.row(&cells.each_ref().map(String::as_str));
     }
     table
+}
+
+/// A value of the range: whole numbers with their thousands set apart, times without what they do not need.
+fn point(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) if is_time(text) => {
+            let short = text.strip_suffix("T00:00:00").or_else(|| text.strip_suffix(":00")).unwrap_or(text);
+            short.replacen('T', " ", 1)
+        }
+        Value::Number(number) => match number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() < 1e15) {
+            Some(whole) => format!("{}{}", if whole < 0.0 { "-" } else { "" }, count(whole.abs() as u64)),
+            None => clean(&shown(value), VALUE),
+        },
+        other => clean(&shown(other), VALUE),
+    }
+}
+
+/// Whether a text is a date with a time of day, as results write it.
+fn is_time(text: &str) -> bool {
+    let form = text.char_indices().take(16).all(|(at, c)| match at {
+        4 | 7 => c == '-',
+        10 => c == 'T',
+        13 => c == ':',
+        _ => c.is_ascii_digit(),
+    });
+    form && text.len() >= 16
 }
 
 fn percent(ratio: f64) -> String {
@@ -114,7 +152,7 @@ fn shape(column: &Value) -> String {
     let parts: Vec<String> = top
         .map(|value| {
             let share = value["share"].as_f64().map_or_else(String::new, |share| format!(" {:.0} %", share * 100.0));
-            format!("{}{share}", clean(&shown(&value["value"]), VALUE))
+            format!("{}{share}", clean(&shown(&value["value"]), TOP_VALUE))
         })
         .collect();
     parts.join(", ")
@@ -160,5 +198,19 @@ mod tests {
              \n\
              warning  `country` has 3 spellings\n"
         );
+    }
+
+    #[test]
+    fn points_of_a_range_are_short() {
+        let shown = [
+            json!(-9360),
+            json!(13541.33),
+            json!(12347.0),
+            json!("2010-12-01T08:26:00"),
+            json!("2010-12-01T00:00:00"),
+            json!("A-1"),
+            json!(null),
+        ];
+        assert_eq!(shown.each_ref().map(super::point), ["-9,360", "13541.33", "12,347", "2010-12-01 08:26", "2010-12-01", "A-1", ""]);
     }
 }

@@ -5,10 +5,13 @@
 
 mod columns;
 mod correlations;
+mod drift;
 mod issues;
 mod missing;
 mod overview;
+mod relations;
 mod samples;
+mod series;
 
 use data_stack_charts::page::Section;
 use data_stack_charts::{Page, bytes, grouped, plain};
@@ -17,8 +20,19 @@ use serde_json::Value;
 use crate::result::{Basis, Exactness, Profile};
 
 /// The page from top to bottom.
-const SECTIONS: &[fn(&Profile) -> Option<Section>] =
-    &[overview::section, issues::section, columns::section, missing::section, correlations::section, samples::values, samples::rejects];
+const SECTIONS: &[fn(&Profile) -> Option<Section>] = &[
+    overview::section,
+    issues::section,
+    drift::section,
+    columns::section,
+    relations::target,
+    series::section,
+    missing::section,
+    correlations::section,
+    relations::structure,
+    samples::values,
+    samples::rejects,
+];
 
 /// The report of a profile.
 pub(crate) fn html(profile: &Profile) -> String {

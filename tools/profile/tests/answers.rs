@@ -137,7 +137,10 @@ async fn a_result_that_is_safe_to_share_holds_aggregates_only() {
     }
     let path = write("share.csv", &text);
     let (reply, _) = profiled(json!({ "path": path, "share_safe": true })).await;
-    let everything = reply.data.to_string();
+    // The time of the file's change may hold any digits.
+    let mut everything = reply.data.clone();
+    everything["file"]["modified"] = Value::Null;
+    let everything = everything.to_string();
     assert!(!everything.contains("Atlantis") && !everything.contains("995"), "{everything}");
     assert_eq!(reply.data["columns"][0]["top_values"][0]["count"], 99);
     assert_eq!(reply.data["columns"][1]["mean"], 500.0);

@@ -81,7 +81,7 @@ pub enum Block {
     },
     /// Formatted text.
     Prose {
-        /// Elements from [`prose`](super::prose).
+        /// Elements from [`prose`](super::prose()).
         nodes: Vec<Value>,
     },
     /// A sentence.

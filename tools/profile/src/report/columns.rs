@@ -79,6 +79,7 @@ fn content(column: &ColumnProfile, many: bool) -> Vec<Vec<Block>> {
     if !column.examples.is_empty() && column.top_values.is_empty() {
         values.push(Block::Values { title: "Examples".to_owned(), items: column.examples.clone() });
     }
+    values.extend(patterns(column, many));
     if !values.is_empty() {
         parts.push(values);
     }
@@ -124,6 +125,16 @@ fn frequent(column: &ColumnProfile, many: bool) -> Option<Block> {
     Some(Block::Bars(Bars { title: "Most frequent".to_owned(), items, approx: estimate(basis(column, "top_values")) }))
 }
 
+/// The shapes of the values.
+fn patterns(column: &ColumnProfile, many: bool) -> Option<Block> {
+    if column.patterns.is_empty() || many {
+        return None;
+    }
+    let items = column.patterns.iter().take(FEW_VALUES);
+    let items = items.map(|found| Frequent { label: found.mask.clone(), count: found.count, share: found.share }).collect();
+    Some(Block::Bars(Bars { title: "Shapes".to_owned(), items, approx: estimate(basis(column, "patterns")) }))
+}
+
 /// How a field was found, where it is not exact.
 fn basis<'a>(column: &'a ColumnProfile, field: &str) -> Option<&'a crate::result::Basis> {
     column.inexact.get(field).or_else(|| column.inexact.get("*"))
@@ -146,6 +157,9 @@ fn statistics(column: &ColumnProfile) -> Vec<Fact> {
     }
     let unit = if column.kind.is_moment() { " days" } else { "" };
     rows.extend(column.stddev.map(|value| Fact::new("Standard deviation", format!("{}{unit}", plain(value)))));
+    rows.extend(column.mad.map(|value| Fact::new("Median deviation", plain(value))));
+    rows.extend(column.sum.map(|value| Fact::new("Sum", plain(value))));
+    rows.extend(column.entropy.map(|value| Fact::new("Entropy", format!("{} bits", plain(value)))));
     if let (Some(low), Some(high)) = (column.quantiles.get("p25"), column.quantiles.get("p75")) {
         let middle = Fact::new("Middle half", format!("{} to {}", shown(low), shown(high)));
         rows.push(middle.approx(estimate(basis(column, "quantiles"))));
@@ -181,7 +195,25 @@ fn counts(column: &ColumnProfile, rows: &mut Vec<Fact>) {
         let span = if lengths.min == lengths.max { lengths.min.to_string() } else { format!("{} to {}", lengths.min, lengths.max) };
         rows.push(Fact { note: format!("{} on average", plain(lengths.mean)), ..Fact::new("Characters", span) });
     }
+    dates_and_texts(column, rows);
     rows.extend(column.sorted.as_ref().map(|order| Fact::new("Order", order.replace('_', " "))));
+}
+
+fn dates_and_texts(column: &ColumnProfile, rows: &mut Vec<Fact>) {
+    if let Some(dates) = &column.dates {
+        rows.push(Fact { note: format!("over {} days", plain(dates.span_days)), ..Fact::new("Granularity", dates.granularity.clone()) });
+        rows.extend(
+            dates.missing_periods.filter(|missing| *missing > 0).map(|missing| Fact::new("Periods without a value", grouped(missing))),
+        );
+        rows.push(Fact::new("On weekends", percent(dates.weekend_share)));
+        rows.extend((dates.future > 0).then(|| Fact::new("In the future", grouped(dates.future))));
+    }
+    if let Some(text) = &column.text {
+        let span = format!("{} to {}", text.words.min, text.words.max);
+        rows.push(Fact { note: format!("{} on average", plain(text.words.mean)), ..Fact::new("Words", span) });
+    }
+    let placeholders: Vec<String> = column.placeholders.iter().map(|found| format!("`{}`", found.value.replace('`', "'"))).collect();
+    rows.extend((!placeholders.is_empty()).then(|| Fact::new("Seem to stand for nothing", placeholders.join(" "))));
 }
 
 fn type_evidence(column: &ColumnProfile, rows: &mut Vec<Fact>) {
@@ -195,5 +227,6 @@ fn type_evidence(column: &ColumnProfile, rows: &mut Vec<Fact>) {
         rows.push(Fact::new("Stand for nothing", tokens.join(" ")));
     }
     rows.extend(evidence.date_order.as_ref().map(|order| Fact::new("Dates are written", order.replace('_', " "))));
+    rows.extend(evidence.written.as_ref().map(|written| Fact::new("Written with", written.clone())));
     rows.extend(evidence.note.as_ref().map(|note| Fact::new("Why this type", note.clone())));
 }

@@ -67,9 +67,16 @@ fn title(method: &str) -> String {
 }
 
 fn strongest(pairs: &[&Correlation]) -> Block {
-    let row = |pair: &&Correlation| vec![json!(format!("{} ~ {}", pair.a, pair.b)), json!(pair.value), json!(pair.rows)];
+    let ranked = pairs.iter().any(|pair| pair.spearman.is_some());
+    let row = |pair: &&Correlation| {
+        let mut row = vec![json!(format!("{} ~ {}", pair.a, pair.b)), json!(pair.value)];
+        row.extend(ranked.then(|| json!(pair.spearman)));
+        row.extend([json!(pair.mutual_information), json!(pair.rows)]);
+        row
+    };
     let rows = pairs.iter().take(PAIRS).map(row).collect();
-    let columns =
-        vec![TableColumn::text("columns"), TableColumn::number("correlation", "number:3"), TableColumn::number("rows", "integer")];
+    let mut columns = vec![TableColumn::text("columns"), TableColumn::number("value", "number:3")];
+    columns.extend(ranked.then(|| TableColumn::number("Spearman", "number:3")));
+    columns.extend([TableColumn::number("information", "number:3"), TableColumn::number("rows", "integer")]);
     Block::Table(Table { title: "Strongest pairs".to_owned(), columns, rows, search: pairs.len() > 20 })
 }

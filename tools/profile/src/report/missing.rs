@@ -1,10 +1,10 @@
 //! Where values are missing.
 
-use data_stack_charts::page::{Block, Cell, Section};
+use data_stack_charts::page::{Block, Cell, Section, Table, TableColumn};
 use data_stack_charts::{Chart, ChartKind, Data, Format, grouped};
 use serde_json::json;
 
-use crate::result::{ColumnProfile, Profile};
+use crate::result::{ColumnProfile, MissingPattern, MissingPatterns, Profile};
 
 /// Columns drawn, those with most missing first.
 const DRAWN: usize = 30;
@@ -26,6 +26,20 @@ pub(super) fn section(profile: &Profile) -> Option<Section> {
     if columns.len() > DRAWN {
         figure.subtitle = format!("the {DRAWN} columns with most missing, of {}", columns.len());
     }
-    let cell = Cell::new(12, "", vec![Block::Chart(Box::new(figure))]);
-    Some(Section::new("missing", "Missing values", note, vec![Block::Grid { compact: false, items: vec![cell] }]))
+    let patterns = profile.missing_patterns.as_ref().filter(|found| found.patterns.len() > 1);
+    let mut items = vec![Cell::new(if patterns.is_some() { 6 } else { 12 }, "", vec![Block::Chart(Box::new(figure))])];
+    items.extend(patterns.map(|found| Cell::new(6, "Missing together", vec![together(found)])));
+    Some(Section::new("missing", "Missing values", note, vec![Block::Grid { compact: false, items }]))
+}
+
+/// The sets of columns that are missing in the same rows.
+fn together(found: &MissingPatterns) -> Block {
+    let row = |pattern: &MissingPattern| {
+        let more = pattern.count.saturating_sub(pattern.columns.len() as u64);
+        let names = if pattern.columns.is_empty() { "none: complete rows".to_owned() } else { pattern.columns.join(", ") };
+        vec![json!(if more > 0 { format!("{names} and {more} more") } else { names }), json!(pattern.rows), json!(pattern.share)]
+    };
+    let share = TableColumn { bar: Some(1.0), ..TableColumn::number("share", "percent") };
+    let columns = vec![TableColumn::text("missing columns"), TableColumn::number("rows", "integer"), share];
+    Block::Table(Table { title: "Missing together".to_owned(), columns, rows: found.patterns.iter().map(row).collect(), search: false })
 }
