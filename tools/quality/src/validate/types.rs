@@ -28,7 +28,6 @@ pub struct ValidateInput {
 /// A kind of checks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-
 pub enum Scope {
     #[default]
     Config,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 /// The arguments of `run_dbt`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are dbt's own switches, each independent of the others")]
 pub struct RunDbtInput {
     /// Default build.
     pub command: Command,
