@@ -111,17 +111,10 @@ impl Outcome {
     }
 }
 
-/// The JSON Schema of an envelope around `data`.
+/// The JSON Schema of an envelope around `data`; what a caller does not act upon is left out, since every tool's listing has it.
 pub fn schema(data: &Value) -> Value {
     let mut properties = Map::new();
-    for (name, kind) in [
-        ("ok", "boolean"),
-        ("tool", "string"),
-        ("request_id", "string"),
-        ("started_at", "string"),
-        ("duration_ms", "number"),
-        ("environment", "string"),
-    ] {
+    for (name, kind) in [("ok", "boolean"), ("tool", "string"), ("request_id", "string")] {
         properties.insert(name.into(), json!({"type": kind}));
     }
     properties.insert("data".into(), data.clone());
@@ -132,7 +125,6 @@ pub fn schema(data: &Value) -> Value {
         ("next_actions", "array"),
         ("links", "array"),
         ("job", "object"),
-        ("replayed", "boolean"),
     ] {
         properties.insert(name.into(), json!({"type": kind}));
     }

@@ -74,8 +74,8 @@ impl Tool for Validate {
 fn score(checks: &[Check]) -> f64 {
     let weight = |check: &&Check| if check.severity == Severity::Error { 3.0 } else { 1.0 };
     let counted = || checks.iter().filter(|check| !check.proposed);
-    let total = counted().fold(0.0, |sum, check| sum + weight(&check));
-    let held = counted().filter(|check| check.status == Status::Pass).fold(0.0, |sum, check| sum + weight(&check));
+    let total = counted().fold(0.0_f64, |sum, check| sum + weight(&check));
+    let held = counted().filter(|check| check.status == Status::Pass).fold(0.0_f64, |sum, check| sum + weight(&check));
     if total == 0.0 { 100.0 } else { (1_000.0 * held / total).round() / 10.0 }
 }
 

@@ -47,7 +47,8 @@ pub(super) struct Node {
     pub(super) checksum: Checksum,
     pub(super) tags: Vec<String>,
     /// The node that a generic test is about.
-    pub(super) attached_node: Option<String>,
+    #[serde(rename = "attached_node")]
+    pub(super) about: Option<String>,
     pub(super) column_name: Option<String>,
     /// An exposure's address.
     pub(super) url: Option<String>,
