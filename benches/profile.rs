@@ -102,6 +102,7 @@ fn summarize(session: &Session, workspace: &Path, path: &Path) {
     let request = QueryRequest {
         target: Target::new(workspace.join("none.duckdb"), Access::Read),
         snapshot: false,
+        copy: false,
         sql: format!("SUMMARIZE SELECT * FROM read_csv('{}')", path.display()),
         parameters: Parameters::Positional(Vec::new()),
         effect: Effect::Read,

@@ -34,6 +34,6 @@ pub(crate) async fn failing(node: &DbtNode, shown: usize, ctx: &Ctx) -> Option<S
     let sql = node.compiled_sql.as_deref().filter(|_| shows)?;
     let warehouse = ctx.ports.warehouse().ok()?;
     let QueryPage { columns, mut rows, .. } = first(warehouse, sql, ROWS, &ctx.control).await.ok()?;
-    let masked = personal::mask(&columns, &mut rows);
-    Some(Sample { columns: columns.into_iter().map(|column| column.name).collect(), rows, masked })
+    let hidden = personal::mask(&columns, &mut rows);
+    Some(Sample { columns: columns.into_iter().map(|column| column.name).collect(), rows, masked: hidden })
 }
