@@ -1,6 +1,6 @@
 //! Whether the first rows name the columns, and the names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::align::Sorts;
 use crate::dialect::{Dialect, Given};
@@ -184,16 +184,17 @@ fn counts_rows(rows: &[Vec<String>]) -> bool {
 
 fn names(found: &[String], width: usize) -> (Vec<String>, Vec<(usize, String)>) {
     let mut taken = HashSet::new();
+    let mut suffixes: HashMap<String, usize> = HashMap::new();
     let mut renamed = Vec::new();
     let mut names = Vec::with_capacity(width);
     for position in 0..width {
         let text = found.get(position).map_or("", |name| name.trim());
         let wanted = if text.is_empty() { format!("column_{}", position + 1) } else { data_stack_core::text::clean(text, 256) };
         let mut name = wanted.clone();
-        let mut suffix = 2;
         while !taken.insert(name.clone()) {
+            let suffix = suffixes.entry(wanted.clone()).or_insert(1);
+            *suffix += 1;
             name = format!("{wanted}_{suffix}");
-            suffix += 1;
         }
         if !found.is_empty() && name != text {
             renamed.push((position, text.to_owned()));
