@@ -16,6 +16,8 @@ const OPEN: usize = 12;
 const BYTES: usize = 1_600_000;
 /// Most frequent values of a column where there are many columns.
 const FEW_VALUES: usize = 5;
+/// Statistics of a column where there are many columns: those that come first say most.
+const FEW_FACTS: usize = 8;
 /// What is many.
 const MANY: usize = 200;
 
@@ -73,7 +75,11 @@ fn card(column: &ColumnProfile, alerts: Option<&(Severity, u64, u64)>, many: boo
 }
 
 fn content(column: &ColumnProfile, many: bool) -> Vec<Vec<Block>> {
-    let mut parts = vec![vec![Block::Facts { rows: statistics(column) }]];
+    let mut facts = statistics(column);
+    if many {
+        facts.truncate(FEW_FACTS);
+    }
+    let mut parts = vec![vec![Block::Facts { rows: facts }]];
     parts.extend(distribution(column).map(|chart| vec![chart]));
     let mut values = Vec::new();
     values.extend(frequent(column, many));
