@@ -33,7 +33,7 @@ pub(crate) async fn failing(node: &DbtNode, shown: usize, ctx: &Ctx) -> Option<S
     let shows = node.kind == "test" && matches!(node.status, DbtStatus::Fail | DbtStatus::Warn) && shown < TESTS;
     let sql = node.compiled_sql.as_deref().filter(|_| shows)?;
     let warehouse = ctx.ports.warehouse().ok()?;
-    let QueryPage { columns, mut rows, .. } = first(warehouse, sql, ROWS, &ctx.control).await.ok()?;
-    let hidden = personal::mask(&columns, &mut rows);
-    Some(Sample { columns: columns.into_iter().map(|column| column.name).collect(), rows, masked: hidden })
+    let mut page = first(warehouse, sql, ROWS, &ctx.control).await.ok()?;
+    let masked = personal::mask(&page.columns, &mut page.rows);
+    Some(Sample { columns: page.columns.into_iter().map(|column| column.name).collect(), rows: page.rows, masked })
 }
