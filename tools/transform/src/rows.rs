@@ -30,8 +30,8 @@ pub(crate) async fn first(warehouse: &dyn Warehouse, sql: &str, limit: usize, co
 
 /// Rows that failed a test, with personal values masked; `None` where there are none to show.
 pub(crate) async fn failing(node: &DbtNode, shown: usize, ctx: &Ctx) -> Option<Sample> {
-    let shows = node.kind == "test" && matches!(node.status, DbtStatus::Fail | DbtStatus::Warn) && shown < TESTS;
-    let sql = node.compiled_sql.as_deref().filter(|_| shows)?;
+    let wanted = node.kind == "test" && matches!(node.status, DbtStatus::Fail | DbtStatus::Warn) && shown < TESTS;
+    let sql = node.compiled_sql.as_deref().filter(|_| wanted)?;
     let warehouse = ctx.ports.warehouse().ok()?;
     let mut page = first(warehouse, sql, ROWS, &ctx.control).await.ok()?;
     let masked = personal::mask(&page.columns, &mut page.rows);
