@@ -159,11 +159,11 @@ fn fold_whitespace(object: &mut Map<String, Value>) {
 
 fn strip_prose(schema: &mut Value, depth: usize) {
     let Value::Object(object) = schema else { return };
-    for key in ["description", "default", "examples", "minimum", "maximum", "minLength", "maxLength"] {
+    for key in ["description", "default", "examples", "minimum", "maximum", "minLength", "maxLength", "required"] {
         object.remove(key);
     }
     if depth == 0 {
-        for key in ["properties", "required", "items", "additionalProperties", "anyOf", "oneOf"] {
+        for key in ["properties", "items", "additionalProperties", "anyOf", "oneOf"] {
             object.remove(key);
         }
         return;

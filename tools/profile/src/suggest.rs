@@ -20,17 +20,17 @@ use crate::result::{ColumnProfile, Profile};
 pub enum Kind {
     /// dbt sources with data tests.
     Dbt,
-    /// A Great Expectations 1.x suite.
+    /// A Great Expectations suite.
     Gx,
-    /// JSON Schema of a row.
+    /// Of a row.
     JsonSchema,
-    /// `CREATE TABLE` for `DuckDB`.
+    /// `CREATE TABLE`.
     Ddl,
     /// A pandera schema.
     Pandera,
-    /// Arguments for `ingest`.
+    /// Its arguments.
     Ingest,
-    /// A `DuckDB` query that trims, casts and empties.
+    /// A query that trims, casts and empties.
     Cleaning,
 }
 
