@@ -80,7 +80,7 @@ impl Tool for ProfileCsv {
         max_effect: Effect::Read,
         idempotent: true,
         open_world: true,
-        ports: &[Port::Sources],
+        ports: &[Port::Sources, Port::Files],
         limits: Limits::seconds(3600),
         examples: &[
             Example {
