@@ -107,7 +107,7 @@ fn summarize(session: &Session, workspace: &Path, path: &Path) {
         parameters: Parameters::Positional(Vec::new()),
         effect: Effect::Read,
         explain: Explain::None,
-        limit: 100,
+        limit: 10_000,
         spill: workspace.join("spill"),
         spill_bytes: 1 << 20,
         export: None,
