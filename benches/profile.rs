@@ -102,11 +102,12 @@ fn summarize(session: &Session, workspace: &Path, path: &Path) {
     let request = QueryRequest {
         target: Target::new(workspace.join("none.duckdb"), Access::Read),
         snapshot: false,
+        copy: false,
         sql: format!("SUMMARIZE SELECT * FROM read_csv('{}')", path.display()),
         parameters: Parameters::Positional(Vec::new()),
         effect: Effect::Read,
         explain: Explain::None,
-        limit: 100,
+        limit: 10_000,
         spill: workspace.join("spill"),
         spill_bytes: 1 << 20,
         export: None,

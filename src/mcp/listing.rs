@@ -37,7 +37,8 @@ fn annotations(entry: &Entry, policy: Policy) -> ToolAnnotations {
     let spec = entry.spec();
     let reach = spec.max_effect.max(spec.effect).min(policy.effects);
     ToolAnnotations::from_raw(
-        Some(spec.title.to_owned()),
+        // The tool's own title is enough; the revision before it had one shows the name.
+        None,
         Some(reach == Effect::Read),
         Some(reach == Effect::Destroy),
         Some(spec.idempotent || reach == Effect::Read),

@@ -2,7 +2,7 @@
 
 use data_stack_core::{Effect, Image, NextAction, ResourceLink, ToolError, Truncated, Warning};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// A call's answer. Written as `structuredContent` over MCP and by `--json` on the command line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,30 +111,18 @@ impl Outcome {
     }
 }
 
-/// The JSON Schema of an envelope around `data`.
+/// The JSON Schema of an envelope around `data`, without the parts that a caller need not plan for: it is in every listing.
 pub fn schema(data: &Value) -> Value {
-    let mut properties = Map::new();
-    for (name, kind) in [
-        ("ok", "boolean"),
-        ("tool", "string"),
-        ("request_id", "string"),
-        ("started_at", "string"),
-        ("duration_ms", "number"),
-        ("environment", "string"),
-    ] {
-        properties.insert(name.into(), json!({"type": kind}));
-    }
-    properties.insert("data".into(), data.clone());
-    for (name, kind) in [
-        ("error", "object"),
-        ("truncated", "object"),
-        ("warnings", "array"),
-        ("next_actions", "array"),
-        ("links", "array"),
-        ("job", "object"),
-        ("replayed", "boolean"),
-    ] {
-        properties.insert(name.into(), json!({"type": kind}));
-    }
-    json!({"type": "object", "properties": properties, "required": ["ok", "tool", "request_id"]})
+    json!({
+        "type": "object",
+        "properties": {
+            "ok": {"type": "boolean"},
+            "data": data,
+            "error": {"type": "object"},
+            "truncated": {"type": "object"},
+            "warnings": {"type": "array"},
+            "next_actions": {"type": "array"},
+        },
+        "required": ["ok"],
+    })
 }

@@ -8,7 +8,8 @@ use crate::program::{Server, demo_workspace};
 #[test]
 fn every_example_of_every_tool_does_what_it_says() {
     let folder = demo_workspace();
-    let (mut server, _) = Server::session(folder.path(), &["--effects", "write"], "2025-11-25");
+    // dbt takes seconds to start, on a busy machine many.
+    let (mut server, _) = Server::session(folder.path(), &["--effects", "write", "--set", "limits.wait_s=45"], "2025-11-25");
     let loaded = server.call("ingest", &json!({"source": "transactions.csv", "table": "transactions"}));
     assert_eq!(loaded["ok"], true, "{loaded}");
     let mut problems = Vec::new();

@@ -203,6 +203,24 @@ fn a_column_shows_what_it_is_declared_as_beside_what_was_found() {
 }
 
 #[test]
+fn no_row_is_lost_or_taken_for_a_header_or_a_blank_line() {
+    let folder = demo_workspace();
+    let (mut server, _) = Server::session(folder.path(), &[], "2025-11-25");
+    let cases = [
+        ("SELECT NULL AS only UNION ALL SELECT 1 UNION ALL SELECT NULL", 3, 2),
+        ("SELECT 'name' AS a, 'unit' AS b UNION ALL SELECT '1', '2' UNION ALL SELECT '3', '4'", 3, 0),
+        ("SELECT '' AS a, NULL AS b FROM range(3)", 3, 3),
+        ("SELECT ' x' AS a, ' \\\"y' AS b FROM range(3)", 3, 0),
+        ("SELECT 1 AS a, 2 AS b WHERE false", 0, 0),
+    ];
+    for (sql, rows, nulls) in cases {
+        let answer = server.call("profile_csv", &json!({"sql": sql}));
+        let found = (&answer["data"]["file"]["rows"], &answer["data"]["columns"][0]["nulls"], &answer["data"]["file"]["rejected_rows"]);
+        assert_eq!(found, (&json!(rows), &json!(nulls), &json!(0)), "{sql}: {answer}");
+    }
+}
+
+#[test]
 fn what_to_profile_is_named_once_and_choices_are_named_in_errors() {
     let folder = demo_workspace();
     let csv = std::fs::read(folder.path().join("transactions.csv")).unwrap();

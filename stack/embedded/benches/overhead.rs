@@ -69,6 +69,7 @@ fn request(settings: &Settings, sql: &str) -> QueryRequest {
     QueryRequest {
         target: Target::new(&settings.database, Access::Read),
         snapshot: false,
+        copy: false,
         sql: sql.into(),
         parameters: Parameters::Positional(Vec::new()),
         effect: Effect::Read,

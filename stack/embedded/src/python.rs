@@ -145,7 +145,7 @@ mod tests {
     fn every_package_is_pinned_and_has_a_hash_and_no_registry_is_named() {
         for tool in TOOLS {
             assert!(tool.packages() > 20, "{}", tool.name);
-            for package in tool.lock.split("\n").filter(|line| !line.starts_with([' ', '#']) && !line.is_empty()) {
+            for package in tool.lock.split('\n').filter(|line| !line.starts_with([' ', '#']) && !line.is_empty()) {
                 assert!(package.contains("==") && package.ends_with('\\'), "{}: {package}", tool.name);
             }
             assert!(!tool.lock.contains("://"), "{}", tool.name);

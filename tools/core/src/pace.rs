@@ -25,17 +25,15 @@ impl Pace {
 }
 
 fn phrase(elapsed: Duration, count: u64, unit: &str, done: f64, total: Option<f64>) -> String {
-    let mut text = format!("{} {unit}", grouped(count));
+    let text = format!("{} {unit}", grouped(count));
     if elapsed < WARM_UP {
         return text;
     }
     let seconds = elapsed.as_secs_f64();
-    text.push_str(&format!(", {} {unit}/s", grouped((count as f64 / seconds) as u64)));
-    if let Some(total) = total.filter(|total| done > 0.0 && *total >= done) {
-        let left = seconds * (total - done) / done;
-        text.push_str(&format!(", {} left", duration(left)));
-    }
-    text
+    let speed = grouped((count as f64 / seconds) as u64);
+    let left = total.filter(|total| done > 0.0 && *total >= done).map(|total| duration(seconds * (total - done) / done));
+    let left = left.map(|left| format!(", {left} left")).unwrap_or_default();
+    format!("{text}, {speed} {unit}/s{left}")
 }
 
 /// Digits in groups of three.

@@ -73,6 +73,7 @@ fn simplify(schema: &mut Value) {
 fn says_nothing(default: &Value) -> bool {
     match default {
         Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
         _ => false,
@@ -158,11 +159,11 @@ fn fold_whitespace(object: &mut Map<String, Value>) {
 
 fn strip_prose(schema: &mut Value, depth: usize) {
     let Value::Object(object) = schema else { return };
-    for key in ["description", "default", "examples", "minimum", "maximum", "minLength", "maxLength"] {
+    for key in ["description", "default", "examples", "minimum", "maximum", "minLength", "maxLength", "required"] {
         object.remove(key);
     }
     if depth == 0 {
-        for key in ["properties", "required", "items", "additionalProperties", "anyOf", "oneOf"] {
+        for key in ["properties", "items", "additionalProperties", "anyOf", "oneOf"] {
             object.remove(key);
         }
         return;

@@ -33,27 +33,27 @@ pub(crate) struct Alignment {
 /// The costs of departures, in one number: mismatches first, then joined fields, then gaps that are not at the end.
 const MISMATCH: u64 = 1 << 40;
 const JOIN: u64 = 1 << 30;
-/// Larger records are not aligned.
-const LARGEST: usize = 1 << 20;
+/// Records that need more steps are not aligned.
+const LARGEST: usize = 1 << 17;
 
 impl Sorts {
-    /// Learns from rows with one field for each of `width` columns.
-    pub(crate) fn learn<'a>(rows: impl Iterator<Item = &'a [String]>, width: usize) -> Self {
+    /// Learns from rows with one field for each of `width` columns. A column has a sort if so large a share of its values has it.
+    pub(crate) fn learn<'a>(rows: impl Iterator<Item = &'a [String]>, width: usize, share: f64) -> Self {
         let mut counts = vec![[0_usize; 7]; width];
         for row in rows {
             for (count, field) in counts.iter_mut().zip(row) {
                 count[sort(field.as_bytes()) as usize] += 1;
             }
         }
-        Self(counts.iter().map(|count| Self::main(count)).collect())
+        Self(counts.iter().map(|count| Self::main(count, share)).collect())
     }
 
-    fn main(counts: &[usize; 7]) -> Option<Sort> {
+    fn main(counts: &[usize; 7], share: f64) -> Option<Sort> {
         let values: usize = counts[1..].iter().sum();
         if values == 0 {
             return (counts[0] > 0).then_some(Sort::Empty);
         }
-        Sort::ALL[1..].iter().copied().find(|sort| counts[*sort as usize] * 20 >= values * 19)
+        Sort::ALL[1..].iter().copied().find(|sort| counts[*sort as usize] as f64 >= values as f64 * share)
     }
 
     /// The sort of a column.
@@ -76,21 +76,25 @@ impl Sorts {
     }
 
     /// The best way to put fields into the columns, in order. `join` allows to put a field onto the one before it.
+    ///
+    /// A record with too few fields leaves columns out, one with too many leaves fields out, each as often as the numbers
+    /// differ: so a way is known by how many fields it has placed and how often it has left one out.
     pub(crate) fn align(&self, fields: &[Sort], join: bool) -> Option<Alignment> {
         let (count, width) = (fields.len(), self.0.len());
-        if count * width > LARGEST {
+        let left_out = count.abs_diff(width);
+        let row = left_out + 1;
+        if (count + 1).saturating_mul(row) > LARGEST {
             return None;
         }
         let ways = Ways { sorts: self, fields, join };
-        let row = width + 1;
-        // The cost from (field, column) to the end, and the step that leads there.
+        // The cost from (field, left out) to the end, and the step that leads there.
         let mut best = vec![(u64::MAX, Step::End); (count + 1) * row];
         for field in (0..=count).rev() {
-            for column in (0..=width).rev() {
-                best[field * row + column] = ways.best(field, column, |field, column| best[field * row + column].0);
+            for out in (0..=left_out).rev() {
+                best[field * row + out] = ways.best(field, out, |field, out| best[field * row + out].0);
             }
         }
-        (best[0].0 != u64::MAX).then(|| ways.trace(|field, column| best[field * row + column].1))
+        (best[0].0 != u64::MAX).then(|| ways.trace(|field, out| best[field * row + out].1))
     }
 }
 
@@ -111,9 +115,15 @@ struct Ways<'a> {
 }
 
 impl Ways<'_> {
-    fn best(&self, field: usize, column: usize, cost: impl Fn(usize, usize) -> u64) -> (u64, Step) {
+    /// The column that comes next after so many fields, so many columns or fields left out.
+    fn column(&self, field: usize, out: usize) -> Option<usize> {
+        if self.fields.len() < self.sorts.0.len() { Some(field + out) } else { field.checked_sub(out) }
+    }
+
+    fn best(&self, field: usize, out: usize, cost: impl Fn(usize, usize) -> u64) -> (u64, Step) {
         let (count, width) = (self.fields.len(), self.sorts.0.len());
-        if field == count && column == width {
+        let more = out < count.abs_diff(width);
+        if field == count && !more {
             return (0, Step::End);
         }
         let mut best = (u64::MAX, Step::End);
@@ -123,47 +133,53 @@ impl Ways<'_> {
                 best = (total, step);
             }
         };
+        let Some(column) = self.column(field, out) else { return best };
         if field < count && column < width {
             let price = u64::from(self.sorts.misfits(column, self.fields[field])) * MISMATCH;
-            consider(Step::Take, price, cost(field + 1, column + 1));
+            consider(Step::Take, price, cost(field + 1, out));
         }
-        if count < width && column < width {
-            consider(Step::Gap, (width - column) as u64, cost(field, column + 1));
+        if count < width && more {
+            consider(Step::Gap, (width - column) as u64, cost(field, out + 1));
         }
-        if count > width && field < count {
+        if count > width && field < count && more {
             if self.fields[field] == Sort::Empty {
-                consider(Step::Drop, (count - field) as u64, cost(field + 1, column));
+                consider(Step::Drop, (count - field) as u64, cost(field + 1, out + 1));
             }
             let text = column > 0 && matches!(self.sorts.get(column - 1), None | Some(Sort::Text));
             if self.join && text && field > 0 {
-                consider(Step::Join, JOIN, cost(field + 1, column));
+                consider(Step::Join, JOIN, cost(field + 1, out + 1));
             }
         }
         best
     }
 
     fn trace(&self, step: impl Fn(usize, usize) -> Step) -> Alignment {
-        let (mut field, mut column) = (0, 0);
+        let (mut field, mut out) = (0, 0);
         let mut found = Alignment { places: Vec::new(), gaps: Vec::new(), mismatches: 0, moved: 0 };
         loop {
-            match step(field, column) {
+            let column = self.column(field, out).unwrap_or(0);
+            match step(field, out) {
                 Step::End => return found,
                 Step::Gap => {
                     found.gaps.push(column);
-                    column += 1;
+                    out += 1;
                     continue;
                 }
                 Step::Take => {
                     let sort = self.fields[field];
                     found.mismatches += usize::from(self.sorts.misfits(column, sort));
                     let told = sort != Sort::Empty && self.sorts.get(column) == Some(sort);
-                    let elsewhere = self.sorts.misfits(field, sort);
-                    found.moved += usize::from(field != column && told && elsewhere);
+                    found.moved += usize::from(field != column && told && self.sorts.misfits(field, sort));
                     found.places.push(Place::Column);
-                    column += 1;
                 }
-                Step::Drop => found.places.push(Place::Nowhere),
-                Step::Join => found.places.push(Place::Onto),
+                Step::Drop => {
+                    found.places.push(Place::Nowhere);
+                    out += 1;
+                }
+                Step::Join => {
+                    found.places.push(Place::Onto);
+                    out += 1;
+                }
             }
             field += 1;
         }
@@ -176,7 +192,7 @@ mod tests {
 
     fn aligned(columns: &[&str], fields: &[&str], join: bool) -> Option<Alignment> {
         let rows = [columns.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()];
-        let sorts = Sorts::learn(rows.iter().map(Vec::as_slice), columns.len());
+        let sorts = Sorts::learn(rows.iter().map(Vec::as_slice), columns.len(), 0.95);
         sorts.align(&fields.iter().map(|field| sort(field.as_bytes())).collect::<Vec<_>>(), join)
     }
 

@@ -79,7 +79,7 @@ fn quotes(sample: &[u8], delimiter: Delimiter, given: Quoting) -> Vec<Option<u8>
         let padded = [delimiter.as_bytes(), b" ", &[quote]].concat();
         let opening = memmem::find_iter(sample, &opening).count() + memmem::find_iter(sample, &padded).count();
         let closing = memmem::find_iter(sample, &closing).count();
-        (opening >= 2 && opening.abs_diff(closing) <= opening / 4).then_some(opening.min(closing)).unwrap_or_default()
+        if opening >= 2 && opening.abs_diff(closing) <= opening / 4 { opening.min(closing) } else { 0 }
     };
     if around(b'\'') > around(b'"') { vec![Some(b'\''), Some(b'"')] } else { vec![Some(b'"')] }
 }

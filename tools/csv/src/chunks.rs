@@ -91,6 +91,8 @@ pub struct Chunks<R, W> {
     judge: Judge,
     /// Rows without any value, whose fate is open, and their lines.
     pending: Vec<(Record, u64)>,
+    /// Blank lines behind the first of them.
+    blank_since: u64,
     watch: W,
 }
 
@@ -117,6 +119,7 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
             scanner,
             judge,
             pending: Vec::new(),
+            blank_since: 0,
             watch,
         })
     }
@@ -196,6 +199,9 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
         let bytes = &text[record.start..record.end];
         if self.judge.is_plain(bytes, record) {
             if self.judge.is_empty(bytes) {
+                if self.pending.is_empty() {
+                    self.blank_since = 0;
+                }
                 return self.pending.push((record, self.line));
             }
             if !self.pending.is_empty() {
@@ -220,6 +226,8 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
         } else {
             self.pending.clear();
             self.line = line;
+            // They are counted when they are seen again.
+            chunk.tally.blank -= self.blank_since;
             return first.start;
         }
         at
@@ -263,7 +271,7 @@ impl<R: Read + Seek, W: FnMut(&[u8])> Chunks<R, W> {
                 let end = chunk.rewritten.len();
                 self.keep(chunk, bytes, Record { start, end, fields: self.layout.width(), inner_lines: 0, fault: Fault::None }, self.line);
             }
-            Verdict::PassOver => {}
+            Verdict::PassOver => self.blank_since += 1,
             Verdict::Reject(reason) => self.reject(chunk, bytes, record, reason),
         }
     }
@@ -298,4 +306,53 @@ fn refuse_endless(text: &[u8], line: u64) -> Result<(), ToolError> {
     }
     let message = format!("the record that begins on line {line} is longer than {} MB", LONGEST_RECORD >> 20);
     Err(ToolError::new(Code::Limit, message, "Check the line ends and the `quote` of the file.").at("path"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Given;
+    use crate::layout::examine;
+    use crate::split::Table;
+
+    /// The rows and the account of a text read in chunks of about so many bytes.
+    fn read(text: &[u8], bytes: usize) -> (Vec<Vec<Option<Vec<u8>>>>, Tally) {
+        let mut reader = std::io::Cursor::new(text);
+        let layout = examine(&mut reader, &Given::default(), None).unwrap();
+        let mut chunks = Chunks::new(reader, layout.clone(), false, false, |_: &[u8]| {}).unwrap().chunk_bytes(bytes);
+        let (mut rows, mut tally) = (Vec::new(), Tally::default());
+        while let Step::Chunk(chunk) = chunks.step().unwrap() {
+            for record in &chunk.records {
+                let mut table = Table::new(layout.width());
+                table.push(&chunk.text, record, layout.dialect.marks);
+                rows.push((0..layout.width()).map(|column| table.column(column).next().flatten().map(<[u8]>::to_vec)).collect());
+            }
+            tally.add(chunk.tally);
+        }
+        (rows, tally)
+    }
+
+    /// Some were found by fuzzing.
+    #[test]
+    fn what_is_read_does_not_depend_on_the_size_of_the_chunks() {
+        let texts: [&[u8]; 5] = [
+            b"a,b,c\n1,\"x\ny\",3\n4,\"5,6\n7,8,\"9\"\n,,\n\n",
+            b"a,b,c\n0,\"x\n9\",3\n\xff\xffP-T,8,\"9\"\n,,\n\n",
+            b"a,b,c\n1,2,3\n,,\n\n,,\n4,5,6\n\n\n,,",
+            b"a,b,c\r\n1,\"2\"\r\n\"3\",4,,5\r\n6,7,\"8\r\n9\"\r\n",
+            b"id,n\n1,2\n\nregion,name,x\nn,m,o\n3,4\n",
+        ];
+        for text in texts {
+            let whole = read(text, 1 << 20);
+            for bytes in 1..text.len() {
+                assert_eq!(read(text, bytes), whole, "{} in chunks of {bytes}", String::from_utf8_lossy(text));
+            }
+        }
+    }
+
+    #[test]
+    fn rows_without_a_value_count_only_where_rows_follow() {
+        let (rows, tally) = read(b"a,b\n1,2\n,\n3,4\n,\n,\n", 1 << 20);
+        assert_eq!((rows.len(), tally.rows, tally.blank), (3, 3, 2));
+    }
 }

@@ -19,6 +19,17 @@ pub struct Given {
     pub skip_rows: Option<usize>,
     /// The encoding's name.
     pub encoding: Option<String>,
+    /// The whole structure, where the writer of the text is known; then delimiter, quote and header do not matter.
+    pub known: Option<Known>,
+}
+
+/// How a text is structured, from its writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// What stands between and around fields.
+    pub marks: Marks,
+    /// Rows that name the columns.
+    pub header_rows: usize,
 }
 
 /// Whether and how fields are quoted.
@@ -94,6 +105,9 @@ const PREAMBLE: usize = 100;
 
 /// Finds the dialect of a sample of UTF-8 text with `\n` line ends. `last` says that it is the whole file.
 pub(crate) fn sniff(sample: &[u8], last: bool, given: &Given) -> Dialect {
+    if let Some(known) = given.known {
+        return frame(sample, last, known.marks, given.skip_rows, false);
+    }
     let declared = declaration(sample);
     let marks = candidates(sample, declared, given)
         .into_iter()

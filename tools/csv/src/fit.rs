@@ -23,10 +23,12 @@ const ORDINARY_OPENING: u32 = 3;
 const QUOTE_INSIDE: u32 = 1;
 /// A quote within a quoted field that is not doubled.
 const LONE: u32 = 2;
-/// Ends of a quoted field that are tried.
+/// Ends of a quoted field that are tried, and quotes among which they are looked for.
 const CLOSES: usize = 8;
-/// Longer lines are not tried.
+const QUOTES: usize = 128;
+/// Longer lines are not tried, nor wider tables.
 const LONGEST: usize = 1 << 20;
+const WIDEST: usize = 2048;
 /// Steps tried beyond one for each field.
 const STEPS: usize = 4096;
 
@@ -40,7 +42,7 @@ struct Step {
 
 /// Reads a line as `width` fields with the fewest departures from RFC 4180; `None` if there is no way or it is too far to seek.
 pub(crate) fn fit(line: &[u8], marks: Marks, width: usize) -> Option<Vec<Span>> {
-    if line.len() > LONGEST || marks.delimiter.count(line) + 1 < width {
+    if line.len() > LONGEST || width > WIDEST || marks.delimiter.count(line) + 1 < width {
         return None;
     }
     let beyond = line.len() + 1;
@@ -87,7 +89,7 @@ fn ways(line: &[u8], at: usize, marks: Marks, mut way: impl FnMut(Span, usize, u
         return way(Span { start, end, quoted: false }, end, QUOTE_INSIDE);
     }
     way(Span { start, end, quoted: false }, end, ORDINARY_OPENING);
-    let quotes = memchr::memchr_iter(quote, &line[start + 1..]).map(|at| start + 1 + at);
+    let quotes = memchr::memchr_iter(quote, &line[start + 1..]).map(|at| start + 1 + at).take(QUOTES);
     for (at, end) in quotes.filter_map(|at| field_end(line, at + 1, marks).map(|end| (at, end))).take(CLOSES) {
         let inside = &line[start + 1..at];
         let faults = lone(inside, quote, marks) + openings(inside, quote, marks);

@@ -1,9 +1,9 @@
 //! Whether the first rows name the columns, and the names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::align::Sorts;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Given};
 use crate::literal::{Sort, is_missing, sort};
 use crate::records::{Next, Scanner};
 use crate::split::each_field;
@@ -28,6 +28,8 @@ pub struct Header {
 }
 
 const COMPARED: usize = 200;
+/// The share of a column's values that must be of one sort for a header to be told from them, and for rows to be aligned by it.
+const SHARES: (f64, f64) = (0.6, 0.95);
 /// Most rows that a header has.
 const DEEPEST: usize = 4;
 
@@ -39,15 +41,18 @@ struct Rows {
 }
 
 /// Reads the header off a sample of the file, and the sorts of the columns.
-pub(crate) fn read(sample: &[u8], last: bool, dialect: &Dialect, given: Option<bool>) -> (Header, Sorts) {
+pub(crate) fn read(sample: &[u8], last: bool, dialect: &Dialect, given: &Given) -> (Header, Sorts) {
     let rows = first_rows(sample, dialect, last);
-    let height = height(&rows.fields, dialect.width, given);
+    let height = match given.known {
+        Some(known) => known.header_rows.min(rows.fields.len()),
+        None => height(&rows.fields, dialect.width, given.header),
+    };
     let below = rows.fields.get(height..).unwrap_or_default();
     let found = joined(&rows.fields[..height], below, dialect.width);
     let width = dialect.width.max(found.len()).max(if height == 0 { rows.fields.first().map_or(1, Vec::len) } else { 1 });
     let (names, renamed) = names(&found, width);
     let (data_start, lines_before) = height.checked_sub(1).map_or((dialect.preamble_bytes, dialect.preamble_lines), |last| rows.ends[last]);
-    let sorts = Sorts::learn(below.iter().filter(|row| row.len() == width).map(Vec::as_slice), width);
+    let sorts = Sorts::learn(below.iter().filter(|row| row.len() == width).map(Vec::as_slice), width, SHARES.1);
     (Header { present: height > 0, rows: height, names, found, renamed, data_start, lines_before }, sorts)
 }
 
@@ -72,7 +77,7 @@ fn height(rows: &[Vec<String>], width: usize, given: Option<bool>) -> usize {
     let Some(first) = rows.first() else { return 0 };
     let sorts = |below: usize| {
         let below = rows.get(below..).unwrap_or_default();
-        Sorts::learn(below.iter().filter(|row| row.len() == width && *row != first).map(Vec::as_slice), width)
+        Sorts::learn(below.iter().filter(|row| row.len() == width && *row != first).map(Vec::as_slice), width, SHARES.0)
     };
     if !given.unwrap_or_else(|| is_header(first, &rows[1..], &sorts(1))) {
         return 0;
@@ -161,7 +166,8 @@ fn with_groups(rows: &[Vec<String>], width: usize) -> Vec<Vec<String>> {
             let goes_on = level == 0 || filled[level - 1][column] == filled[level - 1][column - 1];
             let named_below = rows[level + 1..].iter().any(|row| !text(row, column).is_empty());
             if filled[level][column].is_empty() && goes_on && named_below {
-                filled[level][column] = filled[level][column - 1].clone();
+                let group = filled[level][column - 1].clone();
+                filled[level][column] = group;
             }
         }
     }
@@ -178,16 +184,17 @@ fn counts_rows(rows: &[Vec<String>]) -> bool {
 
 fn names(found: &[String], width: usize) -> (Vec<String>, Vec<(usize, String)>) {
     let mut taken = HashSet::new();
+    let mut suffixes: HashMap<String, usize> = HashMap::new();
     let mut renamed = Vec::new();
     let mut names = Vec::with_capacity(width);
     for position in 0..width {
         let text = found.get(position).map_or("", |name| name.trim());
         let wanted = if text.is_empty() { format!("column_{}", position + 1) } else { data_stack_core::text::clean(text, 256) };
         let mut name = wanted.clone();
-        let mut suffix = 2;
         while !taken.insert(name.clone()) {
+            let suffix = suffixes.entry(wanted.clone()).or_insert(1);
+            *suffix += 1;
             name = format!("{wanted}_{suffix}");
-            suffix += 1;
         }
         if !found.is_empty() && name != text {
             renamed.push((position, text.to_owned()));
@@ -200,11 +207,11 @@ fn names(found: &[String], width: usize) -> (Vec<String>, Vec<(usize, String)>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::{Given, sniff};
+    use crate::dialect::sniff;
 
     fn header(text: &str) -> Header {
         let dialect = sniff(text.as_bytes(), true, &Given::default());
-        read(text.as_bytes(), true, &dialect, None).0
+        read(text.as_bytes(), true, &dialect, &Given::default()).0
     }
 
     #[test]

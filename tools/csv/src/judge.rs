@@ -1,5 +1,7 @@
 //! What becomes of a record that is not plain: kept as it is, rewritten, passed over or rejected.
 
+use std::collections::HashSet;
+
 use crate::align::{Alignment, Place, Sorts};
 use crate::layout::Layout;
 use crate::literal::{Sort, sort};
@@ -105,10 +107,11 @@ impl Judge {
 
     /// Why a record is no row of this table: it repeats the header or belongs to another table.
     fn outside(&mut self, fields: &[String], sorts: &[Sort], after_blank: bool, line: u64) -> Option<String> {
-        let same = fields.iter().filter(|field| !field.is_empty() && self.names.contains(field)).count();
-        if same > 0 && fields.iter().eq(&self.names) {
+        if !self.names.is_empty() && fields.iter().eq(&self.names) {
             return Some("it repeats the header".to_owned());
         }
+        let known: HashSet<&String> = if fields.len() == self.width { HashSet::new() } else { self.names.iter().collect() };
+        let same = fields.iter().filter(|field| !field.is_empty() && known.contains(field)).count();
         if self.other.is_none() && self.begins_table(fields, sorts, same, after_blank) {
             self.other = Some((line, fields.len()));
         }
@@ -124,7 +127,7 @@ impl Judge {
             return false;
         }
         let full = || sorts.iter().all(|sort| *sort == Sort::Text);
-        let different = || fields.iter().collect::<std::collections::HashSet<_>>().len() == fields.len();
+        let different = || fields.iter().collect::<HashSet<_>>().len() == fields.len();
         let among_values = || self.sorts.mismatches(sorts) > 0;
         same * 2 > fields.len().max(self.width) || after_blank && full() && different() && among_values()
     }
@@ -134,7 +137,8 @@ impl Judge {
         if count == width {
             return Verdict::Keep;
         }
-        let alignment = if count == 1 && width > 2 { None } else { self.sorts.align(sorts, self.repair) };
+        let fits = count < width && self.sorts.mismatches(sorts) == 0;
+        let alignment = if fits || count == 1 && width > 2 { None } else { self.sorts.align(sorts, self.repair) };
         if count < width && (count > 1 || width < 3) {
             tally.short += 1;
             tally.short_line.get_or_insert(line);
@@ -158,7 +162,7 @@ impl Judge {
     fn rewritten(&self, fields: Vec<String>, alignment: &Alignment) -> Option<Vec<u8>> {
         let mut values: Vec<Option<String>> = Vec::with_capacity(self.width);
         for (field, place) in fields.into_iter().zip(&alignment.places) {
-            while alignment.gaps.contains(&values.len()) {
+            while alignment.gaps.binary_search(&values.len()).is_ok() {
                 values.push(None);
             }
             match (place, values.last_mut()) {

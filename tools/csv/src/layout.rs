@@ -50,7 +50,7 @@ pub fn examine<R: Read + Seek>(reader: &mut R, given: &Given, forced: Option<&'s
     let line_ends = LineEnds::of(&text);
     unify(&mut text, line_ends);
     let dialect = sniff(&text, whole, given);
-    let (header, sorts) = header::read(&text, whole, &dialect, given.header);
+    let (header, sorts) = header::read(&text, whole, &dialect, given);
     Ok(Layout { encoding, line_ends, dialect, header, sorts })
 }
 

@@ -26,7 +26,7 @@ mod split;
 mod tally;
 
 pub use chunks::{Chunk, Chunks, Step};
-pub use dialect::{Dialect, Given, LineEnds, Quoting};
+pub use dialect::{Dialect, Given, Known, LineEnds, Quoting};
 pub use encoding::{Found, Utf8Reader};
 pub use header::Header;
 pub use layout::{Layout, examine};

@@ -1,6 +1,8 @@
 //! Which sort of thing a field's text is, at a glance: enough to tell a header from the rows below it, and one column from the
 //! next. What a value exactly is, is found by those who compute with it.
 
+use crate::marks::count;
+
 /// The sort of a field's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Sort {
@@ -100,7 +102,7 @@ fn shape(text: &[u8]) -> Sort {
 fn repeats(mark: u8, text: &[u8]) -> bool {
     let again = text[1..].iter().position(|byte| *byte == mark);
     let apart = again.is_some_and(|length| (1..=3).contains(&length) && text.get(length + 2).is_some_and(u8::is_ascii_digit));
-    apart && (mark != b'.' || text.iter().filter(|byte| **byte == mark).count() == 2)
+    apart && (mark != b'.' || count(text, mark) == 2)
 }
 
 #[cfg(test)]

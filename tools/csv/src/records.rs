@@ -7,6 +7,10 @@ use crate::marks::{Marks, close, count};
 
 /// A quoted field longer than this is taken for a quote that was never closed.
 const LONGEST_QUOTED: usize = 8 << 20;
+/// A quoted field so long is always found.
+const ALWAYS_FOUND: usize = 4096;
+/// Bytes that may be searched in vain for each byte that is read.
+const IN_VAIN: usize = 8;
 
 /// One record of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,36 +50,51 @@ pub enum Next {
     More,
 }
 
-/// Reads record after record, and learns from quotes that are never closed: each halves how far the next one is searched
-/// for its end, so that a file full of them costs no more than its length.
+/// Reads record after record. The ends of quotes that are never closed are searched for in vain; how far the next one is
+/// searched depends on how much that has cost, so that a file full of them costs a multiple of its length at most.
 #[derive(Debug, Clone, Copy)]
 pub struct Scanner {
     marks: Marks,
     width: Option<usize>,
-    longest: usize,
+    read: usize,
+    in_vain: usize,
 }
 
 impl Scanner {
     /// A scanner for a dialect. `width` is the number of columns, where it is known: then a quote out of place does not
     /// swallow the lines behind it.
     pub fn new(marks: Marks, width: Option<usize>) -> Self {
-        Self { marks, width, longest: LONGEST_QUOTED }
+        Self { marks, width, read: 0, in_vain: 0 }
     }
 
     /// Reads the record that begins at `start`. `last` says that nothing follows the chunk.
     #[inline]
     pub fn next(&mut self, chunk: &[u8], start: usize, last: bool) -> Next {
-        match next(chunk, start, Scan { marks: self.marks, last, longest: self.longest }) {
-            Next::Record(record, behind) if record.fault != Fault::None || record.inner_lines > 0 => self.reconsider(chunk, record, behind),
+        let longest = self.longest();
+        let found = match next(chunk, start, Scan { marks: self.marks, last, longest }) {
+            Next::Record(record, behind) if record.fault != Fault::None || record.inner_lines > 0 => {
+                self.reconsider(chunk, record, behind, longest)
+            }
             found => found,
+        };
+        if let Next::Record(_, behind) = found {
+            self.read += behind - start;
         }
+        found
+    }
+
+    /// How far the end of a quoted field is searched for.
+    #[inline]
+    fn longest(&self) -> usize {
+        let left = (LONGEST_QUOTED + self.read.saturating_mul(IN_VAIN)).saturating_sub(self.in_vain);
+        left.clamp(ALWAYS_FOUND, LONGEST_QUOTED)
     }
 
     /// A record that is not plain is read as its first line alone where that is more likely what was meant.
     #[cold]
-    fn reconsider(&mut self, chunk: &[u8], record: Record, behind: usize) -> Next {
+    fn reconsider(&mut self, chunk: &[u8], record: Record, behind: usize, longest: usize) -> Next {
         if record.fault == Fault::OpenQuote {
-            self.longest = (self.longest / 2).max(256);
+            self.in_vain += longest.min(chunk.len() - record.start);
         }
         let Some(width) = self.width else { return Next::Record(record, behind) };
         let (line, next) = first_line(chunk, record.start);
@@ -89,7 +108,7 @@ impl Scanner {
         if !better {
             return Next::Record(record, behind);
         }
-        self.longest = (self.longest / 2).max(1 << 16);
+        self.in_vain += record.end - record.start;
         let end = record.start + line.len();
         Next::Record(Record { start: record.start, end, fields: width, inner_lines: 0, fault: Fault::Misfit }, next)
     }
@@ -177,8 +196,7 @@ fn quoted(chunk: &[u8], start: usize, quote: u8, scan: Scan) -> Next {
             plain_field(chunk, at, quote, marks, &mut record)
         };
         match &chunk[end..] {
-            [] if !last => return Next::More,
-            [b'\r'] if !last => return Next::More,
+            [] | [b'\r'] if !last => return Next::More,
             [] | [b'\r'] => return ended(chunk, record, end, chunk.len()),
             [b'\n', ..] => return ended(chunk, record, end, end + 1),
             [b'\r', b'\n', ..] => return ended(chunk, record, end, end + 2),

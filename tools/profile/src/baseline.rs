@@ -75,22 +75,22 @@ fn file(path: &str, ctx: &Ctx) -> Result<Baseline, ToolError> {
     let stored = parse(&text)?;
     match stored.data.and_then(|answer| answer.stored) {
         Some(link) if stored.snapshot.is_none() => artifact(&link.uri, ctx),
-        _ => snapshot(stored.format, stored.snapshot),
+        _ => snapshot(stored.format.as_deref(), stored.snapshot),
     }
 }
 
 fn artifact(uri: &str, ctx: &Ctx) -> Result<Baseline, ToolError> {
     let stored = parse(&ctx.ports.artifacts()?.read(uri, LARGEST).map_err(|error| error.at("baseline"))?)?;
-    snapshot(stored.format, stored.snapshot)
+    snapshot(stored.format.as_deref(), stored.snapshot)
 }
 
 fn parse(text: &[u8]) -> Result<Stored, ToolError> {
     serde_json::from_slice(text).map_err(|error| unreadable(&error.to_string()))
 }
 
-fn snapshot(format: Option<String>, snapshot: Option<Snapshot>) -> Result<Baseline, ToolError> {
+fn snapshot(format: Option<&str>, snapshot: Option<Snapshot>) -> Result<Baseline, ToolError> {
     match snapshot {
-        Some(snapshot) if format.as_deref() == Some(FORMAT) => Ok(Baseline::Stored(snapshot)),
+        Some(snapshot) if format == Some(FORMAT) => Ok(Baseline::Stored(snapshot)),
         _ => Err(unreadable(&format!("it has not the form `{FORMAT}`"))),
     }
 }

@@ -9,6 +9,8 @@ pub(crate) mod numeric;
 mod sample;
 pub(crate) mod textual;
 
+use std::collections::HashSet;
+
 use crate::read::batch::Batch;
 use crate::sketch::hash;
 use crate::value::DateOrder;
@@ -174,13 +176,12 @@ impl Column {
     }
 
     fn gather_examples(&mut self, batch: &Batch) {
-        let mut found = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), HashSet::new());
         batch.visit(self.index, |_, field| {
-            if let Some(text) = field.filter(|text| !text.is_empty() && found.len() < EXAMPLES) {
-                let text = data_stack_core::text::clean(&String::from_utf8_lossy(&text[..text.len().min(400)]), 100);
-                if !found.contains(&text) {
-                    found.push(text);
-                }
+            if let Some(text) = field.filter(|text| !text.is_empty() && found.len() < EXAMPLES)
+                && seen.insert(hash(text))
+            {
+                found.push(data_stack_core::text::clean(&String::from_utf8_lossy(&text[..text.len().min(400)]), 100));
             }
         });
         self.examples = found;

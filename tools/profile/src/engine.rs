@@ -70,7 +70,7 @@ fn gather<R: Read + Seek + Send>(reader: &mut R, source: &Source, options: &Opti
         let keep = if options.mode == Mode::Deep { 1 << 26 } else { 1 << 22 };
         let mut duplicates = Duplicates::new(keep);
         let chunks = Chunks::new(&mut *reader, layout.clone(), open_minded, options.on_error == OnError::Repair, |record: &[u8]| {
-            duplicates.add(hash(record))
+            duplicates.add(hash(record));
         })?;
         let mut pass = Pass::new(&layout, columns, source, options, control);
         pass.lines = RowSample::new(limits.sample);

@@ -6,12 +6,12 @@ use data_stack_csv::Given;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// The first 64 MB only; every number is then marked as sampled.
+    /// The first 64 MB, marked as sampled.
     Quick,
-    /// The whole file in bounded memory; large counts become sketches with a stated error.
+    /// Everything, in bounded memory.
     #[default]
     Standard,
-    /// The whole file with sixteen times the memory for exact counts.
+    /// Everything, with more memory for exact counts.
     Deep,
 }
 
@@ -26,16 +26,16 @@ impl Mode {
     }
 }
 
-/// What happens to lines that are not written as the others are.
+/// What happens to lines that break the file's form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnError {
-    /// Refuse the file at the first such line.
+    /// Refuse the file.
     Fail,
-    /// Repair what leaves no doubt, reject and list the rest.
+    /// Repair what is sure, list the rest.
     #[default]
     Report,
-    /// Repair by best guess wherever possible: join surplus fields, so that fewer lines are rejected.
+    /// Repair by best guess.
     Repair,
 }
 

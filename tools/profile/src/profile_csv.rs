@@ -20,8 +20,7 @@ pub struct ProfileCsv;
 #[derive(Debug, Clone, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// A file, a glob of files with the same columns, or an allowed http(s) or s3 address.
-    #[schemars(length(min = 1, max = 4096))]
+    /// A file, a glob of files of the same columns, or an allowed http(s) or s3 address.
     pub path: Option<String>,
     /// Instead of `path`: a warehouse table, as `table` or `schema.table`.
     pub table: Option<String>,
@@ -33,20 +32,20 @@ pub struct Input {
     pub entry: Option<String>,
     /// Profile these columns only; all when left out.
     pub columns: Option<Vec<String>>,
-    /// Between fields, such as `;`, `\t` or `||`: at most 4 bytes. Found when left out.
+    /// Between fields, such as `;`, `\t` or `||`. This and the next four are found when left out.
     pub delimiter: Option<String>,
     /// Around fields: one character, or empty for none.
     pub quote: Option<String>,
-    /// Whether the first row names the columns. Found when left out.
+    /// Whether the first row names the columns.
     pub header: Option<bool>,
-    /// Such as `utf-8`, `latin-1`, `utf-16le`. Found when left out.
+    /// Such as `utf-8`, `latin-1`, `utf-16le`.
     pub encoding: Option<String>,
-    /// Lines before the header. Found when left out.
+    /// Lines before the header.
     #[schemars(range(max = 1_000_000))]
     pub skip_rows: Option<u32>,
-    /// Texts that mean missing, beside the empty one, such as `N/A`.
+    /// Texts that mean missing, such as `N/A`.
     pub null_values: Option<Vec<String>>,
-    /// What happens to lines that are not written as the others are.
+    /// What happens to lines that break the file's form.
     pub on_error: Option<OnError>,
     /// How thorough.
     pub mode: Option<Mode>,
@@ -55,18 +54,17 @@ pub struct Input {
     /// Most frequent values per column; 10 when left out.
     #[schemars(range(max = 100))]
     pub top_k: Option<u32>,
-    /// Percentiles from 0 to 100; 1, 5, 25, 50, 75, 95, 99 when left out.
+    /// From 0 to 100; the usual seven when left out.
     pub percentiles: Option<Vec<f64>>,
     /// A column to predict: adds how each column bears on it, and leaks.
     pub target: Option<String>,
     /// An earlier profile (`artifact://…`, a .json) or an earlier file: adds what changed, with a verdict.
-    #[schemars(length(min = 1, max = 4096))]
     pub baseline: Option<String>,
     /// Files to make for other tools.
     pub suggest: Option<Vec<Kind>>,
     /// Write an HTML report.
     pub report: Option<bool>,
-    /// Aggregates only: no examples, no extremes, no value of fewer than five rows.
+    /// Aggregates only, no value of fewer than five rows.
     pub share_safe: Option<bool>,
 }
 
@@ -82,7 +80,7 @@ impl Tool for ProfileCsv {
         max_effect: Effect::Read,
         idempotent: true,
         open_world: true,
-        ports: &[Port::Sources],
+        ports: &[Port::Sources, Port::Files],
         limits: Limits::seconds(3600),
         examples: &[
             Example {
@@ -162,6 +160,7 @@ fn options(input: &Input) -> Result<Options, ToolError> {
             header: input.header,
             skip_rows: input.skip_rows.map(|rows| rows as usize),
             encoding: input.encoding.clone(),
+            known: None,
         },
     })
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use data_stack_core::ports::sources::{Format, OpenedSource, Wanted, Written};
 use data_stack_core::{Control, ToolError, Warning};
-use data_stack_csv::{Delimiter, Given, Quoting};
+use data_stack_csv::{Given, Known, Marks, Quoting};
 use jiff::Timestamp;
 
 use crate::engine::examine_reader;
@@ -109,17 +109,12 @@ fn rfc3339(time: SystemTime) -> Option<String> {
 
 /// The form in which backends write what is not text.
 fn written_form() -> Given {
-    Given {
-        delimiter: Delimiter::new(b","),
-        quote: Quoting::With(b'"'),
-        header: Some(true),
-        skip_rows: Some(0),
-        encoding: Some("utf-8".to_owned()),
-    }
+    let known = Some(Known { marks: Marks::plain(b','), header_rows: 1 });
+    Given { skip_rows: Some(0), encoding: Some("utf-8".to_owned()), known, ..Given::default() }
 }
 
 fn is_given(given: &Given) -> bool {
-    let Given { delimiter, quote, header, skip_rows, encoding } = given;
+    let Given { delimiter, quote, header, skip_rows, encoding, .. } = given;
     delimiter.is_some() || *quote != Quoting::Unknown || header.is_some() || skip_rows.is_some() || encoding.is_some()
 }
 
@@ -140,13 +135,12 @@ fn file_set(about: &[About], joined: &Joined) -> FileSet {
 fn describe(profile: &mut Profile, about: &[About]) {
     let Some(first) = about.first() else { return };
     let file = &mut profile.file;
-    file.format = match first.format {
+    let format = match first.format {
         Format::Csv | Format::Tsv if file.delimiter == "\\t" => Format::Tsv,
         Format::Csv | Format::Tsv => Format::Csv,
         other => other,
-    }
-    .as_str()
-    .to_owned();
+    };
+    format.as_str().clone_into(&mut file.format);
     file.compression = first.compression.map(str::to_owned);
     (file.entry, file.sheet) = (first.entry.clone(), first.sheet.clone());
     let stored: Option<u64> = about.iter().map(|about| about.stored_bytes).sum();

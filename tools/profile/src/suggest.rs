@@ -20,17 +20,17 @@ use crate::result::{ColumnProfile, Profile};
 pub enum Kind {
     /// dbt sources with data tests.
     Dbt,
-    /// A Great Expectations 1.x suite.
+    /// A Great Expectations suite.
     Gx,
-    /// JSON Schema of a row.
+    /// Of a row.
     JsonSchema,
-    /// `CREATE TABLE` for `DuckDB`.
+    /// `CREATE TABLE`.
     Ddl,
     /// A pandera schema.
     Pandera,
-    /// Arguments for `ingest`.
+    /// Its arguments.
     Ingest,
-    /// A `DuckDB` query that trims, casts and empties.
+    /// A query that trims, casts and empties.
     Cleaning,
 }
 
@@ -104,8 +104,10 @@ impl Material<'_> {
         Err(ToolError::invalid("suggest", message, hint))
     }
 
+    /// The checks of a column; those of one column stand together, in the order of the columns.
     fn of<'b>(&'b self, column: &'b ColumnProfile) -> impl Iterator<Item = &'b Rule> {
-        self.checks.iter().filter(|check| check.column == column.name).map(|check| &check.rule)
+        let first = self.checks.partition_point(|check| check.position < column.position);
+        self.checks[first..].iter().take_while(|check| check.position == column.position).map(|check| &check.rule)
     }
 }
 

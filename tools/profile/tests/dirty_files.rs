@@ -5,9 +5,9 @@ mod support;
 
 use std::fmt::Write as _;
 
-use data_stack_core::Code;
+use data_stack_core::{Code, Control};
 use data_stack_profile::result::{ColumnProfile, ColumnType, Profile};
-use data_stack_profile::{OnError, Options};
+use data_stack_profile::{OnError, Options, Source, profile_reader};
 use support::{profile, profile_changed, profile_with};
 
 fn column<'a>(profile: &'a Profile, name: &str) -> &'a ColumnProfile {
@@ -193,13 +193,63 @@ fn nul_bytes_and_controls_do_no_harm() {
 
 #[test]
 fn very_wide_and_very_long_lines_are_read() {
-    let width = 20_000;
+    let width = 100_000;
     let header: Vec<String> = (0..width).map(|index| format!("c{index}")).collect();
     let wide = format!("{}\n{}\n{}\n", header.join(","), vec!["1"; width].join(","), vec!["2"; width].join(","));
     assert_eq!(profile(wide).unwrap().columns.len(), width);
     let long = format!("a,b\n1,{}\n2,x\n", "y".repeat(20 << 20));
     let found = profile(long).unwrap();
     assert_eq!((found.file.rows, column(&found, "b").lengths.unwrap().max), (2, 20 << 20));
+}
+
+/// A file of one endless line, or one that breaks off with an error of the system.
+struct Strange {
+    at: u64,
+    breaks_at: Option<u64>,
+}
+
+impl std::io::Read for Strange {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let end = self.breaks_at.unwrap_or(2 << 30);
+        if self.at >= end && self.breaks_at.is_some() {
+            return Err(std::io::Error::other("the disk is gone"));
+        }
+        let length = buffer.len().min((end - self.at) as usize);
+        buffer[..length].fill(b'x');
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+impl std::io::Seek for Strange {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        let std::io::SeekFrom::Start(at) = to else { return Err(std::io::Error::other("not used")) };
+        self.at = at;
+        Ok(at)
+    }
+}
+
+#[test]
+fn an_endless_line_and_a_failing_disk_end_in_words() {
+    let source = Source { path: "strange.csv".into(), bytes: 2 << 30, modified: None };
+    let profile = |breaks_at| {
+        let reader = Strange { at: 0, breaks_at };
+        profile_reader(reader, &source, &Options::default(), &Control::unlimited()).unwrap_err()
+    };
+    let endless = profile(None);
+    assert_eq!((endless.code, endless.message.as_str()), (Code::Limit, "the record that begins on line 1 is longer than 128 MB"));
+    for breaks_at in [100, 3 << 20] {
+        let broken = profile(Some(breaks_at));
+        assert_eq!((broken.code, broken.message.as_str()), (Code::Unavailable, "the file cannot be read: the disk is gone"));
+    }
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let source = Source { path: "folder".into(), bytes: 0, modified: None };
+    let folder = std::fs::File::open(env!("CARGO_MANIFEST_DIR")).unwrap();
+    let error = profile_reader(folder, &source, &Options::default(), &Control::unlimited()).unwrap_err();
+    assert_eq!((error.code, error.field.as_deref()), (Code::Unavailable, Some("path")));
 }
 
 #[test]

@@ -10,9 +10,7 @@ use data_stack_profile::result::{Correlation, Exactness, Profile};
 use support::{profile, profile_with};
 
 fn predicting(target: &str) -> Options {
-    let mut options = Options::default();
-    options.target = Some(target.to_owned());
-    options
+    Options { target: Some(target.to_owned()), ..Options::default() }
 }
 
 /// A number that looks drawn by chance and is the same in every run.
@@ -34,7 +32,7 @@ fn close(found: f64, expected: f64, what: &str) {
 fn ranks(values: &[f64]) -> Vec<f64> {
     let rank = |value: &f64| {
         let below = values.iter().filter(|other| *other < value).count() as f64;
-        let same = values.iter().filter(|other| other.total_cmp(&value).is_eq()).count() as f64;
+        let same = values.iter().filter(|other| other.total_cmp(value).is_eq()).count() as f64;
         below + f64::midpoint(same, 1.0)
     };
     values.iter().map(rank).collect()
@@ -91,6 +89,25 @@ fn every_measure_equals_the_plain_computation() {
     assert_eq!(categories.method, "cramers_v");
     close(categories.value, cramers_v(&color, &size), "cramers_v");
     assert_eq!(found.compared.as_ref().map(|compared| (compared.columns, compared.rows, compared.all_rows)), Some((4, rows, true)));
+}
+
+#[test]
+fn ranks_are_those_among_the_rows_with_both_values() {
+    let cell = |value: u64, row: u64, every: u64| if row.is_multiple_of(every) { String::new() } else { value.to_string() };
+    let mut text = String::from("x,y\n");
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for row in 1..=400_u64 {
+        let (one, other) = (noise(row) % 30, noise(row) % 30 + noise(row + 5000) % 15);
+        let _ = writeln!(text, "{},{}", cell(one, row, 3), cell(other, row, 5));
+        if !row.is_multiple_of(3) && !row.is_multiple_of(5) {
+            x.push(one as f64);
+            y.push(other as f64);
+        }
+    }
+    let found = profile(&text).unwrap();
+    let both = pair(&found, "x", "y").unwrap();
+    assert_eq!(both.rows, x.len() as u64);
+    close(both.spearman.unwrap(), pearson(&ranks(&x), &ranks(&y)), "spearman");
 }
 
 #[test]

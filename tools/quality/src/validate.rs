@@ -4,6 +4,8 @@ mod history;
 mod scopes;
 mod types;
 
+use std::fmt::Write as _;
+
 use data_stack_core::junit::{self, Case, Outcome};
 use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, ResourceLink, Spec, Tool, ToolError, text};
 
@@ -74,8 +76,8 @@ impl Tool for Validate {
 fn score(checks: &[Check]) -> f64 {
     let weight = |check: &&Check| if check.severity == Severity::Error { 3.0 } else { 1.0 };
     let counted = || checks.iter().filter(|check| !check.proposed);
-    let total = counted().fold(0.0, |sum, check| sum + weight(&check));
-    let held = counted().filter(|check| check.status == Status::Pass).fold(0.0, |sum, check| sum + weight(&check));
+    let total = counted().fold(0.0_f64, |sum, check| sum + weight(&check));
+    let held = counted().filter(|check| check.status == Status::Pass).fold(0.0_f64, |sum, check| sum + weight(&check));
     if total == 0.0 { 100.0 } else { (1_000.0 * held / total).round() / 10.0 }
 }
 
@@ -116,7 +118,7 @@ fn answer(
     gate: f64,
     scopes: Vec<ScopeResult>,
     mut checks: Vec<Check>,
-    history: Vec<types::Score>,
+    history: Vec<types::Recorded>,
     links: Vec<ResourceLink>,
 ) -> Reply<ValidateOutput> {
     let total = checks.len();
@@ -137,7 +139,8 @@ fn summary(status: Status, score: f64, total: usize, open: &[Check]) -> String {
     let mut text = format!("{}: score {score} of 100, {} of {total} checks do not hold.", status.as_str(), open.len());
     for check in open.iter().take(SHOWN) {
         let proposed = if check.proposed { " (proposed)" } else { "" };
-        text.push_str(&format!("\n{} {}{proposed}: {}", check.status.as_str(), check.name, text::clean(&check.evidence, 200)));
+        let evidence = text::clean(&check.evidence, 200);
+        let _ = write!(text, "\n{} {}{proposed}: {evidence}", check.status.as_str(), check.name);
     }
     text
 }

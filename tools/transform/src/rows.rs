@@ -30,10 +30,10 @@ pub(crate) async fn first(warehouse: &dyn Warehouse, sql: &str, limit: usize, co
 
 /// Rows that failed a test, with personal values masked; `None` where there are none to show.
 pub(crate) async fn failing(node: &DbtNode, shown: usize, ctx: &Ctx) -> Option<Sample> {
-    let shows = node.kind == "test" && matches!(node.status, DbtStatus::Fail | DbtStatus::Warn) && shown < TESTS;
-    let sql = node.compiled_sql.as_deref().filter(|_| shows)?;
+    let wanted = node.kind == "test" && matches!(node.status, DbtStatus::Fail | DbtStatus::Warn) && shown < TESTS;
+    let sql = node.compiled_sql.as_deref().filter(|_| wanted)?;
     let warehouse = ctx.ports.warehouse().ok()?;
-    let QueryPage { columns, mut rows, .. } = first(warehouse, sql, ROWS, &ctx.control).await.ok()?;
-    let masked = personal::mask(&columns, &mut rows);
-    Some(Sample { columns: columns.into_iter().map(|column| column.name).collect(), rows, masked })
+    let mut page = first(warehouse, sql, ROWS, &ctx.control).await.ok()?;
+    let masked = personal::mask(&page.columns, &mut page.rows);
+    Some(Sample { columns: page.columns.into_iter().map(|column| column.name).collect(), rows: page.rows, masked })
 }

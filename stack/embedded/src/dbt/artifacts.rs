@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// `manifest.json`: the project's nodes and how they hang together.
@@ -44,10 +44,12 @@ pub(super) struct Node {
     pub(super) identifier: Option<String>,
     pub(super) relation_name: Option<String>,
     pub(super) config: Config,
+    #[serde(deserialize_with = "checksum")]
     pub(super) checksum: Checksum,
     pub(super) tags: Vec<String>,
     /// The node that a generic test is about.
-    pub(super) attached_node: Option<String>,
+    #[serde(rename = "attached_node")]
+    pub(super) about: Option<String>,
     pub(super) column_name: Option<String>,
     /// An exposure's address.
     pub(super) url: Option<String>,
@@ -66,10 +68,16 @@ pub(super) struct Config {
 }
 
 /// What tells one text of a node from another.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Checksum {
     pub(super) checksum: String,
+}
+
+/// Nodes have an object, unit tests a plain text, others nothing.
+fn checksum<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Checksum, D::Error> {
+    let found = Value::deserialize(deserializer)?;
+    let checksum = found.as_str().or_else(|| found.get("checksum")?.as_str()).unwrap_or_default().to_owned();
+    Ok(Checksum { checksum })
 }
 
 impl Manifest {
@@ -147,5 +155,7 @@ impl RunResults {
 
 fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
     let file = File::open(path).ok()?;
-    serde_json::from_reader(BufReader::new(file)).inspect_err(|error| tracing::debug!(path = %path.display(), %error, "not read")).ok()
+    serde_json::from_reader(BufReader::new(file))
+        .inspect_err(|error| tracing::warn!(path = %path.display(), %error, "an artifact of dbt cannot be read"))
+        .ok()
 }

@@ -118,6 +118,7 @@ mod tests {
             "nodes": {"model.s.a": node("model", "a"), "model.s.b": node("model", "b"), "model.s.c": node("model", "c"), "test.s.t": node("test", "t")},
             "sources": {"source.s.raw.x": {"resource_type": "source", "name": "x", "source_name": "raw"}},
             "exposures": {"exposure.s.page": node("exposure", "page")},
+            "unit_tests": {"unit_test.s.u": {"resource_type": "unit_test", "name": "u", "checksum": "abc"}},
             "parent_map": {"model.s.a": ["source.s.raw.x"], "model.s.b": ["model.s.a"], "model.s.c": ["model.s.b"], "test.s.t": ["model.s.a"], "exposure.s.page": ["model.s.c"]},
             "child_map": {"source.s.raw.x": ["model.s.a"], "model.s.a": ["model.s.b", "test.s.t"], "model.s.b": ["model.s.c"], "model.s.c": ["exposure.s.page"]},
         }))

@@ -47,7 +47,7 @@ struct Book {
 struct Built {
     model: String,
     run_id: String,
-    built_at: String,
+    at: String,
     /// The tables that it was built from.
     parents: Vec<String>,
 }
@@ -135,7 +135,7 @@ impl Book {
         let key = origin.table.to_lowercase();
         if let Some(built) = self.tables.get(&key) {
             origin.model = Some(built.model.clone());
-            origin.built_at = Some(built.built_at.clone());
+            origin.built_at = Some(built.at.clone());
             origin.built_by = Some(built.run_id.clone());
         }
         origin.failing_tests = self.failing(|table| *table == key);
@@ -207,7 +207,7 @@ impl Entering<'_> {
         let Some(table) = self.table(&node.unique_id) else { return };
         let parents = graph::upstream(self.manifest, &node.unique_id).into_iter().filter_map(|(id, _)| self.table(id));
         let built =
-            Built { model: node.name.clone(), run_id: self.report.run_id.clone(), built_at: self.now.clone(), parents: parents.collect() };
+            Built { model: node.name.clone(), run_id: self.report.run_id.clone(), at: self.now.clone(), parents: parents.collect() };
         book.tables.insert(table, built);
     }
 
@@ -246,7 +246,7 @@ mod tests {
         let built = |model: &str, parents: &[&str]| Built {
             model: model.into(),
             run_id: "r1".into(),
-            built_at: "2024-01-01T00:00:00Z".into(),
+            at: "2024-01-01T00:00:00Z".into(),
             parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
         };
         let test = |name: &str, table: &str, status| Tested {

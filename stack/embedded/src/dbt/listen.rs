@@ -148,7 +148,7 @@ impl<'a> Listener<'a> {
         let Event { data, info } = event;
         match info.name.as_str() {
             "MainReportVersion" => {
-                self.heard.version = field(&data, "version").trim_start_matches('=').to_owned();
+                field(&data, "version").trim_start_matches('=').clone_into(&mut self.heard.version);
                 self.heard.run_id = info.invocation_id;
             }
             "UnableToPartialParse" => self.control.progress(0.0, None, "parsing the whole project"),

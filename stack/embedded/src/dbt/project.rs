@@ -189,7 +189,7 @@ mod tests {
     fn the_workspaces_own_project_is_found() {
         let file = "name: shop\nprofile: p\nflags:\n  warn_error_options: {error: all, silence: [X]}\nmodels: {shop: {+tags: [a]}}\n";
         for place in PLACES.iter().chain(&["anything"]) {
-            let (_folder, settings, paths) = workspace(&[(&format!("{place}/{FILE}").trim_start_matches('/').to_owned(), file)]);
+            let (_folder, settings, paths) = workspace(&[(format!("{place}/{FILE}").trim_start_matches('/'), file)]);
             let project = Project::find(&settings, &paths, None).unwrap();
             assert_eq!((project.name.as_str(), project.profile.as_str(), project.own_profile), ("shop", "p", None), "{place}");
             let expected = WarnError { error: Names::One("all".into()), silence: Names::Many(vec!["X".into()]), ..WarnError::default() };

@@ -110,7 +110,7 @@ impl Assembler<'_> {
         node.file = Some(known.original_file_path.clone()).filter(|file| !file.is_empty());
         node.column.clone_from(&known.column_name);
         node.severity = known.config.severity.as_ref().map(|severity| severity.to_lowercase());
-        let about = known.attached_node.as_ref().and_then(|id| self.manifest?.node(id)).map(Node::label);
+        let about = known.about.as_ref().and_then(|id| self.manifest?.node(id)).map(Node::label);
         node.tests = about.or_else(|| known.model.clone());
         self.locate(node, known);
     }
@@ -120,7 +120,7 @@ impl Assembler<'_> {
             return;
         }
         let file = self.project.file(&known.original_file_path);
-        if known.original_file_path.ends_with(".sql") {
+        if file.extension().is_some_and(|extension| extension == "sql") {
             let message = node.message.clone().unwrap_or_default();
             (node.line, node.compiled_line) = failure::place(&message, node.compiled_sql.as_deref(), &file);
         } else if let Some(about) = node.tests.as_deref() {
@@ -160,7 +160,7 @@ impl Assembler<'_> {
 /// The node that a test is about.
 fn attached(manifest: &Manifest, id: &str) -> Option<String> {
     let node = manifest.node(id).filter(|node| node.resource_type.ends_with("test"))?;
-    node.attached_node.clone().or_else(|| manifest.parent_map.get(id)?.first().cloned())
+    node.about.clone().or_else(|| manifest.parent_map.get(id)?.first().cloned())
 }
 
 fn exposure(node: &Node) -> String {

@@ -1,5 +1,6 @@
 //! Which tables a statement reads, and when each was loaded.
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
 
 use data_stack_core::ports::warehouse::TableOrigin;
@@ -7,23 +8,33 @@ use duckdb::ffi;
 use serde_json::Value;
 
 use super::handle::{Connection, EngineError, text};
+use super::lexer::{Token, tokens};
 use super::query::rows_of;
 use super::session::literal;
 
 /// Tables that are named.
 const TABLES: usize = 20;
+/// Words among which the views are looked for.
+const WORDS: usize = 2_000;
 
 /// The tables of `catalog` that the statement names. What cannot be found out is left out.
 pub(super) fn of(connection: &Connection, catalog: &str, sql: &str) -> Vec<TableOrigin> {
-    let names = names(connection, sql);
-    if names.is_empty() {
+    let (tables, words) = (names(connection, sql), words(sql));
+    if tables.is_empty() && words.is_empty() {
         return Vec::new();
     }
-    let found = existing(connection, catalog, &names).and_then(|mut found| {
+    let found = existing(connection, catalog, &tables, &words).and_then(|mut found| {
         add_loads(connection, &mut found)?;
         Ok(found)
     });
     found.inspect_err(|error| tracing::debug!(%error, "a statement's tables are not known")).unwrap_or_default()
+}
+
+/// The words of the statement. DuckDB says which tables it reads, those behind views too, and not through which views.
+fn words(sql: &str) -> Vec<String> {
+    let words =
+        tokens(sql).unwrap_or_default().into_iter().filter_map(|(_, token)| if let Token::Word(word) = token { Some(word) } else { None });
+    words.take(WORDS).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The last part of every table name in the statement, in lower case.
@@ -59,13 +70,14 @@ fn entry(list: ffi::duckdb_value, index: u64) -> Option<String> {
 }
 
 /// The tables and views of those names: a name may stand in several schemas, and the statement says which only to the binder.
-fn existing(connection: &Connection, catalog: &str, names: &[String]) -> Result<Vec<TableOrigin>, EngineError> {
+fn existing(connection: &Connection, catalog: &str, tables: &[String], words: &[String]) -> Result<Vec<TableOrigin>, EngineError> {
     let catalog = literal(catalog);
-    let list = names.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ");
+    let list = |names: &[String]| names.iter().map(|name| literal(name)).chain(["NULL".to_owned()]).collect::<Vec<_>>().join(", ");
+    let (tables, words) = (list(tables), list(words));
     let sql = format!(
         "SELECT schema_name || '.' || table_name, 'table' FROM duckdb_tables() WHERE database_name = {catalog} AND NOT internal AND lower(table_name) \
-         IN ({list}) UNION ALL SELECT schema_name || '.' || view_name, 'view' FROM duckdb_views() WHERE database_name = {catalog} AND NOT internal \
-         AND lower(view_name) IN ({list}) ORDER BY 1 LIMIT {TABLES}"
+         IN ({tables}) UNION ALL SELECT schema_name || '.' || view_name, 'view' FROM duckdb_views() WHERE database_name = {catalog} AND NOT internal \
+         AND lower(view_name) IN ({words}) ORDER BY 1 LIMIT {TABLES}"
     );
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Ok(rows_of(connection, &sql)?

@@ -26,7 +26,7 @@ pub(super) async fn find(control: &Control) -> Result<PathBuf, ToolError> {
     for path in NAMES.iter().filter_map(|name| program(name)) {
         match describe(&path, control).await? {
             Some((version, _)) if !(OLDEST..=NEWEST).contains(&version) => {
-                seen.push(format!("{} is {}.{}", path.display(), version.0, version.1))
+                seen.push(format!("{} is {}.{}", path.display(), version.0, version.1));
             }
             Some((_, false)) if !uv => seen.push(format!("{} has no `venv` module", path.display())),
             Some(_) => return Ok(path),

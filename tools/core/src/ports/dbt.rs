@@ -68,6 +68,7 @@ impl DbtCommand {
 
 /// One command on one project.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are dbt's own switches, each independent of the others")]
 pub struct DbtJob {
     /// What to do.
     pub command: DbtCommand,
@@ -116,8 +117,13 @@ impl DbtJob {
             DbtCommand::Build | DbtCommand::Run | DbtCommand::Seed | DbtCommand::Clone | DbtCommand::Retry if self.full_refresh => {
                 Effect::Destroy
             }
-            DbtCommand::Build | DbtCommand::Run | DbtCommand::Seed | DbtCommand::Snapshot => Effect::Write,
-            DbtCommand::Clone | DbtCommand::Retry | DbtCommand::Deps => Effect::Write,
+            DbtCommand::Build
+            | DbtCommand::Run
+            | DbtCommand::Seed
+            | DbtCommand::Snapshot
+            | DbtCommand::Clone
+            | DbtCommand::Retry
+            | DbtCommand::Deps => Effect::Write,
             DbtCommand::Test if self.store_failures => Effect::Write,
             _ => Effect::Read,
         }

@@ -1,5 +1,7 @@
 //! Which columns came, went, or only have another name.
 
+use std::collections::HashSet;
+
 use super::measures::{binned, of_categories};
 use super::snapshot::{ColumnSnapshot, Snapshot};
 use crate::finish::share;
@@ -8,6 +10,9 @@ use crate::semantics::words;
 
 /// The distance of two distributions below which they count as the same.
 const ALIKE: f64 = 0.15;
+
+/// Pairs of columns that are looked at most.
+const PAIRS: usize = 250_000;
 
 /// Columns by what became of their names.
 pub(super) struct Matched {
@@ -19,12 +24,16 @@ pub(super) struct Matched {
 /// Pairs the columns that only one side knows.
 pub(super) fn matched(before: &Snapshot, now: &Snapshot) -> Matched {
     let only = |one: &Snapshot, other: &Snapshot| -> Vec<ColumnSnapshot> {
-        one.columns.iter().filter(|column| !other.columns.iter().any(|known| known.name == column.name)).cloned().collect()
+        let known: HashSet<&String> = other.columns.iter().map(|column| &column.name).collect();
+        one.columns.iter().filter(|column| !known.contains(&column.name)).cloned().collect()
     };
     let (removed, mut added) = (only(before, now), only(now, before));
     let (mut gone, mut renamed) = (Vec::new(), Vec::new());
+    // Every pair is looked at, unless there are so many that the files have nothing in common.
+    let comparable = removed.len().saturating_mul(added.len()) <= PAIRS;
     for column in removed {
-        let found = added.iter().enumerate().find_map(|(at, other)| same(&column, other).map(|why| (at, why)));
+        let found = if comparable { 0..added.len() } else { 0..0 };
+        let found = added[found].iter().enumerate().find_map(|(at, other)| same(&column, other).map(|why| (at, why)));
         match found {
             Some((at, why)) => renamed.push(Renamed { from: column.name, to: added.remove(at).name, why: why.to_owned() }),
             None => gone.push(column.name),

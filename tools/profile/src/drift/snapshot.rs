@@ -1,5 +1,7 @@
 //! What of a profile is kept for comparing a later one with it: distributions in a few hundred points, never rows.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::column::numeric::Distribution;
@@ -58,8 +60,9 @@ pub(crate) struct Points {
 impl Snapshot {
     /// The snapshot of a profile. Values of personal columns are left out; of one that is safe to share, rare ones too.
     pub(crate) fn new(profile: &Profile, found: &Gathering, share_safe: bool) -> Self {
+        let personal: HashSet<&String> = profile.personal_data.iter().map(|found| &found.column).collect();
         let columns = profile.columns.iter().zip(&found.columns).map(|(column, gathered)| {
-            let private = profile.personal_data.iter().any(|found| found.column == column.name);
+            let private = personal.contains(&column.name);
             let values = gathered.rows - gathered.nulls;
             let keys = column.unique_ratio.is_some_and(|ratio| ratio > 0.95) && values > 20;
             ColumnSnapshot {

@@ -17,6 +17,9 @@ const TRIED: usize = 16;
 const LISTED: usize = 5;
 /// Repeats that chance alone would have made among the compared rows: with fewer, that there are none tells nothing.
 const BY_CHANCE: f64 = 3.0;
+/// Keys that references are looked for to, and columns that may refer to them.
+const KEYS: usize = 8;
+const REFERRING: usize = 128;
 /// References that are listed.
 const REFERENCES: usize = 20;
 
@@ -87,14 +90,18 @@ fn sets(count: usize, size: usize) -> Vec<Vec<usize>> {
     sets(count, size - 1).into_iter().flat_map(longer).collect()
 }
 
-/// Columns whose every value occurs in a key column. Both must have been counted exactly.
+/// Columns whose every value occurs in a key column. Both must have been counted exactly; the first few keys are looked at and the
+/// first columns that may refer to one, so that the work stays bounded.
 pub(crate) fn inclusions(columns: &[Column], profiles: &[ColumnProfile], keys: &[String]) -> Vec<Inclusion> {
     let all = || columns.iter().zip(profiles);
     let mut found = Vec::new();
+    let keys: HashSet<&String> = keys.iter().take(KEYS).collect();
+    let referring: Vec<_> = all().filter(|(_, from)| may_refer(from)).take(REFERRING).collect();
     for (key, to) in all().filter(|(_, profile)| keys.contains(&profile.name)) {
         let Some(known) = values(key) else { continue };
         let known: Seen = known.into_iter().collect();
-        for (column, from) in all().filter(|(_, from)| from.name != to.name && can_refer(from, to)) {
+        let alike = |from: &ColumnProfile| from.name != to.name && from.kind.is_number() == to.kind.is_number();
+        for (column, from) in referring.iter().filter(|(_, from)| alike(from)) {
             let Some(values) = values(column).filter(|values| values.iter().all(|value| known.contains(value))) else { continue };
             found.push(Inclusion { from: from.name.clone(), to: to.name.clone(), values: values.len() as u64 });
         }
@@ -103,17 +110,12 @@ pub(crate) fn inclusions(columns: &[Column], profiles: &[ColumnProfile], keys: &
     found
 }
 
-/// Whether it would mean something if `from` lay within `to`. Small whole numbers lie within any numbering, so that among numbers
-/// the name must speak of a reference too.
-fn can_refer(from: &ColumnProfile, to: &ColumnProfile) -> bool {
+/// Whether it would mean something if the column lay within another. Small whole numbers lie within any numbering, so that among
+/// numbers the name must speak of a reference too.
+fn may_refer(from: &ColumnProfile) -> bool {
     const NAMES: [&str; 10] = ["id", "key", "code", "no", "nr", "number", "ref", "parent", "manager", "fk"];
     let named = || words(&from.name).iter().any(|word| NAMES.contains(&word.as_str()));
-    let exact = |profile: &ColumnProfile| profile.distinct.exactness == Exactness::Exact;
-    from.distinct.value >= 3
-        && exact(from)
-        && exact(to)
-        && from.kind.is_number() == to.kind.is_number()
-        && (!from.kind.is_number() || named())
+    from.distinct.value >= 3 && from.distinct.exactness == Exactness::Exact && (!from.kind.is_number() || named())
 }
 
 /// Codes of all different values, where they were all counted.

@@ -54,6 +54,8 @@ pub(crate) struct Prepared<'a> {
     pub(crate) values: Vec<f64>,
     /// The numbers' ranks, ties sharing the mean of theirs; empty for other kinds.
     pub(crate) ranks: Vec<f64>,
+    /// The rows with a number, in the order of these.
+    pub(crate) order: Vec<u32>,
     /// Bins of equal frequency, or categories; [`NO_BIN`] where there is no value; empty for other kinds.
     pub(crate) bins: Vec<u8>,
     pub(crate) bin_count: usize,
@@ -73,6 +75,7 @@ impl<'a> Prepared<'a> {
             raw,
             values: Vec::new(),
             ranks: Vec::new(),
+            order: Vec::new(),
             bins: Vec::new(),
             bin_count: 0,
         };
@@ -107,6 +110,25 @@ impl<'a> Prepared<'a> {
             }
             start += same;
         }
+        self.order = order;
+    }
+
+    /// The ranks among the rows where `other` has a number too, `NaN` elsewhere.
+    pub(crate) fn ranks_beside(&self, other: &Self) -> Vec<f64> {
+        let both: Vec<usize> =
+            self.order.iter().map(|at| *at as usize).filter(|at| other.ranks.get(*at).is_some_and(|rank| !rank.is_nan())).collect();
+        let mut found = vec![f64::NAN; self.ranks.len()];
+        let mut start = 0;
+        while start < both.len() {
+            // Rows share a rank among all rows where they share one among these.
+            let rank = self.ranks[both[start]];
+            let same = both[start..].iter().take_while(|at| self.ranks[**at].total_cmp(&rank).is_eq()).count();
+            for at in &both[start..start + same] {
+                found[*at] = start as f64 + (same as f64 - 1.0) / 2.0;
+            }
+            start += same;
+        }
+        found
     }
 
     fn categorise(&mut self) {

@@ -72,8 +72,7 @@ fn is_measure(profile: &ColumnProfile) -> bool {
 fn measure(name: &str, sums: &[f64], unit: Unit) -> SeriesMeasure {
     let rest = without_trend(sums);
     let times: Vec<f64> = (0..sums.len()).map(|at| at as f64).collect();
-    let every: Vec<usize> = (0..sums.len()).collect();
-    let trend = pearson(&times, &ranks(&every, sums)).map_or(0.0, |(value, _)| value);
+    let trend = pearson(&times, &ranks(sums)).map_or(0.0, |(value, _)| value);
     let season = season(&rest, unit);
     let recent = sums[sums.len().saturating_sub(RECENT)..].iter().map(|sum| (sum * 1e4).round() / 1e4).collect();
     SeriesMeasure {

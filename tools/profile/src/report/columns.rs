@@ -21,6 +21,7 @@ const FEW_FACTS: usize = 8;
 /// What is many.
 const MANY: usize = 200;
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the page's sections, which may have nothing to say")]
 pub(super) fn section(profile: &Profile) -> Option<Section> {
     let alerts = alerts(&profile.issues);
     let open = if profile.columns.len() <= OPEN { OPEN } else { 2 };

@@ -7,6 +7,7 @@ use crate::result::{Issue, Profile, Severity};
 /// Issues listed in the report.
 const ISSUES: usize = 300;
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the page's sections, which may have nothing to say")]
 pub(super) fn section(profile: &Profile) -> Option<Section> {
     if profile.issues.is_empty() {
         let block = Block::Text { text: "Nothing found that would stand in the way of using this file.".to_owned() };

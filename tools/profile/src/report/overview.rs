@@ -10,6 +10,7 @@ use super::shown;
 use crate::finish::share;
 use crate::result::{Exactness, Profile, Severity};
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the page's sections, which may have nothing to say")]
 pub(super) fn section(profile: &Profile) -> Option<Section> {
     let numbers = Block::Grid { compact: true, items: numbers(profile).into_iter().map(tile).collect() };
     let details = Block::Grid {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use data_stack_core::ToolError;
 use data_stack_core::ports::sources::OpenedSource;
-use data_stack_csv::{Given, Layout, LineEnds, Quoting, Utf8Reader, examine};
+use data_stack_csv::{Given, Known, Layout, LineEnds, Utf8Reader, examine};
 
 const BLOCK: usize = 1 << 20;
 
@@ -123,12 +123,8 @@ impl Seek for Joined {
 
 /// How a further file is read: as the first was, but in its own encoding.
 fn like(first: &Layout, given: &Given) -> Given {
-    Given {
-        delimiter: Some(first.dialect.marks.delimiter),
-        quote: first.dialect.marks.quote.map_or(Quoting::Never, Quoting::With),
-        header: Some(first.header.present),
-        ..given.clone()
-    }
+    let known = Known { marks: first.dialect.marks, header_rows: first.header.rows };
+    Given { known: Some(known), ..given.clone() }
 }
 
 fn same_columns(first: &Layout, first_name: &str, layout: &Layout, name: &str) -> Result<(), ToolError> {

@@ -1,5 +1,7 @@
 //! Checks that a file passes. Each is proposed by its profile, then run; only those that hold are kept.
 
+use std::collections::HashSet;
+
 use regex::Regex;
 
 use crate::column::textual::Textual;
@@ -17,7 +19,8 @@ const FEW: u64 = 30;
 /// A check of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Check {
-    pub(crate) column: String,
+    /// The column's position in the file, from 1.
+    pub(crate) position: u64,
     pub(crate) rule: Rule,
 }
 
@@ -42,12 +45,14 @@ pub(crate) fn run(profile: &Profile, found: &Gathering, share_safe: bool) -> Vec
         return Vec::new();
     }
     let mut checks = Vec::new();
+    let keys: HashSet<&String> = profile.key_candidates.iter().collect();
+    let personal: HashSet<&String> = profile.personal_data.iter().map(|found| &found.column).collect();
     for (column, gathered) in profile.columns.iter().zip(&found.columns) {
-        let private = share_safe || profile.personal_data.iter().any(|found| found.column == column.name);
-        let key = profile.key_candidates.contains(&column.name);
+        let private = share_safe || personal.contains(&column.name);
+        let key = keys.contains(&column.name);
         let proposed = proposed(column, gathered, key, private);
         let held = proposed.into_iter().filter(|rule| holds(rule, column, gathered));
-        checks.extend(held.map(|rule| Check { column: column.name.clone(), rule }));
+        checks.extend(held.map(|rule| Check { position: column.position, rule }));
     }
     checks
 }

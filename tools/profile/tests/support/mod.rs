@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use data_stack_core::ports::files::OpenedFile;
 use data_stack_core::ports::sources::{Format, OpenedSource, Wanted};
-use data_stack_core::ports::{Artifacts, Sources};
+use data_stack_core::ports::{Artifacts, Files, Sources};
 use data_stack_core::{AnyTool, BoxFuture, Code, Control, Ctx, Ports, Reply, ResourceLink, ToolError};
 use data_stack_profile::{Options, ProfileCsv, Source, profile_reader, result::Profile};
 use serde_json::Value;
@@ -31,6 +32,26 @@ impl Sources for OpenText {
 /// Keeps artifacts in memory.
 #[derive(Default)]
 pub(crate) struct KeptArtifacts(pub(crate) Mutex<Vec<(String, Vec<u8>)>>);
+
+impl Files for OpenText {
+    fn open(&self, path: &str) -> Result<OpenedFile, ToolError> {
+        let file = std::fs::File::open(path).map_err(|error| ToolError::new(Code::NotFound, error.to_string(), "Name a file."))?;
+        let about = file.metadata().unwrap();
+        Ok(OpenedFile { path: path.into(), file, bytes: about.len(), modified: about.modified().unwrap() })
+    }
+
+    fn resolve(&self, pattern: &str) -> Result<Vec<PathBuf>, ToolError> {
+        Ok(vec![pattern.into()])
+    }
+
+    fn complete(&self, _: &str, _: usize) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn roots(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+}
 
 impl Artifacts for KeptArtifacts {
     fn put(&self, name: &str, mime_type: &str, bytes: &[u8]) -> Result<ResourceLink, ToolError> {
@@ -65,7 +86,8 @@ impl Artifacts for KeptArtifacts {
 
 /// Calls the tool with arguments as a client sends them.
 pub(crate) async fn call(arguments: Value, artifacts: Arc<KeptArtifacts>, control: Control) -> Result<Reply<Value>, ToolError> {
-    let ports = Ports { sources: Some(Arc::new(OpenText)), artifacts: Some(artifacts), ..Ports::default() };
+    let ports =
+        Ports { sources: Some(Arc::new(OpenText)), files: Some(Arc::new(OpenText)), artifacts: Some(artifacts), ..Ports::default() };
     let ctx = Ctx { request_id: "test".into(), environment: "local".into(), control, ports: Arc::new(ports) };
     ProfileCsv.bind(arguments)?.run(ctx).await
 }

@@ -4,14 +4,14 @@ use data_stack_core::ports::warehouse::{Explain, Parameters, QueryJob, QueryLimi
 use data_stack_core::{Ctx, Effect, ToolError};
 use serde_json::{Value, json};
 
-use super::types::{Score, Status, ValidateInput};
+use super::types::{Recorded, Status, ValidateInput};
 
 /// Scores that an answer shows.
 const SHOWN: usize = 10;
 const TABLE: &str = "_data_stack.quality";
 
 /// Records the verdict if that was asked, and answers with the latest recorded ones.
-pub(super) async fn keep(input: &ValidateInput, status: Status, score: f64, ctx: &Ctx) -> Result<Vec<Score>, ToolError> {
+pub(super) async fn keep(input: &ValidateInput, status: Status, score: f64, ctx: &Ctx) -> Result<Vec<Recorded>, ToolError> {
     if input.record {
         run("CREATE SCHEMA IF NOT EXISTS _data_stack", Vec::new(), Effect::Write, ctx).await?;
         let create = format!("CREATE TABLE IF NOT EXISTS {TABLE} (at TIMESTAMP, request_id VARCHAR, score DOUBLE, status VARCHAR)");
@@ -22,7 +22,7 @@ pub(super) async fn keep(input: &ValidateInput, status: Status, score: f64, ctx:
     let select = format!("SELECT strftime(at, '%Y-%m-%dT%H:%M:%SZ'), score, status FROM {TABLE} ORDER BY at DESC LIMIT {SHOWN}");
     // Nothing recorded yet is no error.
     let rows = run(&select, Vec::new(), Effect::Read, ctx).await.unwrap_or_default();
-    Ok(rows.iter().map(|row| Score { at: word(&row[0]), score: row[1].as_f64().unwrap_or_default(), status: word(&row[2]) }).collect())
+    Ok(rows.iter().map(|row| Recorded { at: word(&row[0]), score: row[1].as_f64().unwrap_or_default(), status: word(&row[2]) }).collect())
 }
 
 async fn run(sql: &str, values: Vec<Value>, effect: Effect, ctx: &Ctx) -> Result<Vec<Vec<Value>>, ToolError> {

@@ -132,7 +132,7 @@ pub struct QueryOutput {
     /// The engine's time in milliseconds.
     pub elapsed_ms: f64,
     /// The tables read: when they were loaded or built, by which dbt model and run, and tests that failed on them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tables: Vec<TableOrigin>,
 }
 

@@ -32,7 +32,7 @@ impl<'a> Archive<'a> {
     /// The file called `wanted`, or the only one.
     pub(crate) fn entry(&mut self, wanted: Option<&str>) -> Result<Entry<'_, 'a>, ToolError> {
         let names = self.names();
-        let (index, name) = choose(self.shown, names, wanted)?;
+        let (index, name) = choose(self.shown, &names, wanted)?;
         let shown = self.shown;
         let file = self.zip.by_index(index).map_err(|error| broken(shown, error))?;
         Ok(Entry { name, file })
@@ -72,7 +72,7 @@ impl Entry<'_, '_> {
     }
 }
 
-fn choose(shown: &str, names: Vec<(usize, String)>, wanted: Option<&str>) -> Result<(usize, String), ToolError> {
+fn choose(shown: &str, names: &[(usize, String)], wanted: Option<&str>) -> Result<(usize, String), ToolError> {
     let all = || names.iter().map(|(_, name)| name.as_str());
     let listed: Vec<&str> = all().take(LISTED).collect();
     if let Some(wanted) = wanted {
@@ -83,7 +83,7 @@ fn choose(shown: &str, names: Vec<(usize, String)>, wanted: Option<&str>) -> Res
         let hint = alike.first().map_or_else(|| "Choose one of its files.".to_owned(), |name| format!("Did you mean `{name}`?"));
         return Err(ToolError::invalid("entry", format!("{shown} holds no file `{wanted}`"), hint).valid(listed));
     }
-    match names.as_slice() {
+    match names {
         [only] => Ok(only.clone()),
         [] => Err(ToolError::invalid("path", format!("{shown} holds no file"), "Check how the archive was made.")),
         several => {

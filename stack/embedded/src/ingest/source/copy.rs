@@ -142,7 +142,7 @@ fn unchanged(shown: &str, source: &Hashing, (bytes, modified): (u64, SystemTime)
 
 fn unreadable(shown: &str, error: &io::Error) -> ToolError {
     use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-    let carried = error.get_ref().is_some_and(|inner| inner.is::<ToolError>());
+    let carried = error.get_ref().and_then(|inner| inner.downcast_ref::<ToolError>()).is_some();
     let torn = match error.kind() {
         UnexpectedEof => true,
         InvalidData | InvalidInput | Other => error.get_ref().is_some(),

@@ -32,7 +32,9 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) fn new() -> Self {
         let shop = Self { workspace: Workspace::new() };
-        FILES.iter().for_each(|(path, text)| shop.file(path, text));
+        for (path, text) in FILES {
+            shop.file(path, text);
+        }
         shop
     }
 
