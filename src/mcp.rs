@@ -4,6 +4,7 @@
 //! older HTTP+SSE. It lists what the pipeline lists, calls nothing but the pipeline, and turns what comes back into protocol
 //! results. Requests of the 2026 revision are answered from themselves alone; older ones within their session.
 
+mod apps;
 mod calls;
 pub mod client;
 mod completion;

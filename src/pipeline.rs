@@ -180,7 +180,7 @@ impl Pipeline {
     fn replay(&self, passage: &Passage, envelope: Envelope) -> Outcome {
         self.close(passage, "replayed", "ok", 0, false);
         let summary = format!("This call was done before, as {}; this is its answer.", envelope.request_id);
-        Outcome::Answered(Answer { envelope, summary, images: Vec::new(), effect: passage.effect.unwrap_or(Effect::Read) })
+        Outcome::Answered(Answer { envelope, summary, images: Vec::new(), app: None, effect: passage.effect.unwrap_or(Effect::Read) })
     }
 
     fn record_opening(&self, passage: &Passage, request: &Request) -> Result<(), ToolError> {
@@ -251,7 +251,7 @@ impl Passage {
                 envelope.warnings = reply.warnings;
                 envelope.next_actions = reply.next_actions;
                 envelope.links = reply.links;
-                Answer { envelope, summary: reply.summary, images: reply.images, effect }
+                Answer { envelope, summary: reply.summary, images: reply.images, app: reply.app, effect }
             }
             Err(error) => {
                 let summary = std::iter::once(format!("{}: {}", error.code, error.message))
@@ -259,7 +259,7 @@ impl Passage {
                     .collect::<Vec<_>>()
                     .join("\n");
                 envelope.error = Some(error);
-                Answer { envelope, summary: data_stack_core::text::clean(&summary, 4_000), images: Vec::new(), effect }
+                Answer { envelope, summary: data_stack_core::text::clean(&summary, 4_000), images: Vec::new(), app: None, effect }
             }
         }
     }

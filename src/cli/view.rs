@@ -134,7 +134,7 @@ mod tests {
     fn shown(tool: &str, data: Value) -> String {
         let mut envelope = Envelope::empty(tool, "r", "t", "local");
         (envelope.ok, envelope.data) = (true, Some(data));
-        let answer = Answer { envelope, summary: "In short.".into(), images: Vec::new(), effect: Effect::Read };
+        let answer = Answer { envelope, summary: "In short.".into(), images: Vec::new(), app: None, effect: Effect::Read };
         captured(|screen| show(screen, false, &answer))
     }
 

@@ -9,6 +9,7 @@ use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::apps;
 use super::consent::{self, Answers, Asker};
 use super::frontend::McpFrontend;
 use super::server::Server;
@@ -94,6 +95,7 @@ pub(super) fn result(answer: Answer) -> CallToolResult {
     content.extend(answer.images.iter().map(picture));
     let mut result = if answer.envelope.ok { CallToolResult::success(content) } else { CallToolResult::error(content) };
     result.structured_content = serde_json::to_value(&answer.envelope).ok();
+    result.meta = answer.app.map(apps::content);
     result
 }
 

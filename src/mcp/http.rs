@@ -1,5 +1,6 @@
-//! HTTP: Streamable HTTP on `/mcp`, numbers for operators, and on request the older HTTP+SSE.
+//! HTTP: Streamable HTTP on `/mcp`, dashboards for people, numbers for operators, and on request the older HTTP+SSE.
 
+mod dashboards;
 mod gate;
 mod sse;
 mod token;
@@ -82,6 +83,7 @@ pub(super) fn app(pipeline: &Arc<Pipeline>, address: SocketAddr, token: Token, e
     }
     guarded
         .layer(middleware::from_fn_with_state(gate.clone(), gate::authorize))
+        .merge(dashboards::routes(pipeline, &gate).layer(middleware::from_fn_with_state(gate.clone(), gate::admit)))
         .merge(Router::new().route("/healthz", get(|| async { "ok\n" })))
         .layer(middleware::from_fn_with_state(gate, gate::check_names))
 }

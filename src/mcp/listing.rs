@@ -6,6 +6,7 @@ use data_stack_core::Effect;
 use rmcp::model::{CacheScope, JsonObject, ListToolsResult, MetaObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
+use super::apps;
 use crate::catalog::Entry;
 use crate::pipeline::policy::Policy;
 use crate::pipeline::{Pipeline, envelope};
@@ -29,7 +30,9 @@ fn describe(entry: &Entry, policy: Policy) -> Tool {
         .with_title(spec.title)
         .with_raw_output_schema(object(envelope::schema(&schemas.output)))
         .with_annotations(annotations(entry, policy));
-    if spec.effect > Effect::Read && spec.effect >= policy.ask { tool.with_meta(ask()) } else { tool }
+    let asks = spec.effect > Effect::Read && spec.effect >= policy.ask;
+    let meta: JsonObject = asks.then(ask).into_iter().chain(apps::of(spec.name)).collect();
+    if meta.is_empty() { tool } else { tool.with_meta(MetaObject(meta)) }
 }
 
 /// Without the lengths of texts and lists: only a caller that means harm meets them, and every client pays for the listing.
@@ -59,10 +62,8 @@ fn annotations(entry: &Entry, policy: Policy) -> ToolAnnotations {
     )
 }
 
-fn ask() -> MetaObject {
-    let mut meta = MetaObject::new();
-    meta.0.insert(ASK_KEY.to_owned(), json!(true));
-    meta
+fn ask() -> (String, Value) {
+    (ASK_KEY.to_owned(), json!(true))
 }
 
 fn object(value: Value) -> Arc<JsonObject> {

@@ -76,6 +76,7 @@ pub(super) async fn read(pipeline: &Pipeline, uri: &str) -> Result<ReadResourceR
         Address::Job(id) => text(uri, &job(pipeline.ports(), &id).await?),
         Address::Audit => text(uri, &tail(pipeline).await?),
         Address::Artifact => artifact(pipeline.ports(), uri).await?,
+        Address::App => super::apps::read(uri).ok_or_else(|| unknown(uri))?,
     };
     Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(CHANGING_TTL_MS).with_cache_scope(CacheScope::Private))
 }
@@ -87,6 +88,7 @@ fn fixed(ports: &Ports) -> Vec<Resource> {
             .with_description("The newest calls of this workspace, refusals included.")
             .with_mime_type(JSON),
     ];
+    fixed.extend(super::apps::resources(ports));
     if ports.warehouse.is_some() {
         fixed.push(
             Resource::new("data://catalog", "catalog")

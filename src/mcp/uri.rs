@@ -18,6 +18,8 @@ pub(super) enum Address {
     Job(String),
     /// `audit://tail`
     Audit,
+    /// `ui://data-stack/<app>`
+    App,
 }
 
 /// The addresses with a name to fill in.
@@ -33,6 +35,7 @@ impl Address {
         match uri.split_once("://")? {
             ("data", "catalog") => Some(Self::Catalog),
             ("audit", "tail") => Some(Self::Audit),
+            ("ui", app) if !app.is_empty() => Some(Self::App),
             ("artifact", id) if !id.is_empty() => Some(Self::Artifact),
             ("job", id) if !id.is_empty() => Some(Self::Job(id.to_owned())),
             ("table", path) => {

@@ -113,7 +113,7 @@ async fn mark(pipeline: &Pipeline, uri: &str) -> String {
         Some(Address::Catalog | Address::Table { .. }) => databases(&pipeline.settings().workspace),
         Some(Address::Audit) => folder_mark(&pipeline.settings().state().join("audit"), |_| true),
         Some(Address::Job(id)) => job_mark(pipeline, &id).await,
-        Some(Address::Artifact) | None => String::new(),
+        Some(Address::Artifact | Address::App) | None => String::new(),
     }
 }
 

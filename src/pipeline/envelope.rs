@@ -87,6 +87,8 @@ pub struct Answer {
     pub summary: String,
     /// Pictures.
     pub images: Vec<Image>,
+    /// What the client's app of this tool shows.
+    pub app: Option<Value>,
     /// How far the call reached.
     pub effect: Effect,
 }

@@ -129,7 +129,7 @@ impl Pipeline {
         });
         let summary = format!("`{}` goes on as job {}. Ask with the `job` tool.", passage.tool, status.job_id);
         envelope.job = Some(JobHandle { job_id: status.job_id, state: "running".into(), poll_after_ms: poll });
-        Answer { envelope, summary, images: Vec::new(), effect: passage.effect.unwrap_or(Effect::Read) }
+        Answer { envelope, summary, images: Vec::new(), app: None, effect: passage.effect.unwrap_or(Effect::Read) }
     }
 }
 

@@ -27,6 +27,9 @@ pub(super) fn mask(answer: &mut Answer, secrets: &[String]) {
     if let Some(data) = &mut answer.envelope.data {
         mask_value(data, secrets);
     }
+    if let Some(page) = &mut answer.app {
+        mask_value(page, secrets);
+    }
     if let Some(error) = &mut answer.envelope.error {
         mask_error(error, secrets);
     }
@@ -74,7 +77,7 @@ mod tests {
         let mut envelope = Envelope::empty("t", "r", "now", "local");
         envelope.data = Some(json!({"rows": [["x hunter2hunter2 y", 1]]}));
         envelope.error = Some(ToolError::new(Code::Failed, "login hunter2hunter2 failed", "Check hunter2hunter2."));
-        let mut answer = Answer { envelope, summary: "hunter2hunter2".into(), images: Vec::new(), effect: Effect::Read };
+        let mut answer = Answer { envelope, summary: "hunter2hunter2".into(), images: Vec::new(), app: None, effect: Effect::Read };
         mask(&mut answer, &secrets);
         let error = answer.envelope.error.clone().unwrap();
         assert_eq!((answer.summary.as_str(), answer.envelope.data), ("***", Some(json!({"rows": [["x *** y", 1]]}))));

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -18,6 +19,10 @@ use crate::config::HttpSettings;
 
 /// Requests to `/mcp` that are open at once, streams included.
 const MAX_OPEN: usize = 256;
+/// The cookie of a person's browser.
+const SESSION: &str = "data-stack-dashboards";
+/// How long a browser keeps it.
+const SESSION_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
 /// First revision that has no sessions.
 const STATELESS: &str = "2026-07-28";
 
@@ -55,6 +60,22 @@ impl Gate {
         let Some(origin) = sent.next() else { return true };
         let origin = origin.to_str().map(str::to_ascii_lowercase);
         sent.next().is_none() && origin.is_ok_and(|origin| self.origins.contains(&origin))
+    }
+
+    /// Whether a person's browser may see dashboards: it shows the token, or the session that the token was given for.
+    pub(super) fn knows_person(&self, headers: &HeaderMap) -> bool {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+        let mut sessions = cookies.filter_map(|pair| pair.trim().strip_prefix(SESSION)?.strip_prefix('='));
+        self.knows_token(headers) == Some(true) || sessions.any(|given| self.token.is_session(given))
+    }
+
+    /// The cookie that a browser gets for the token; `None` for anything else.
+    pub(super) fn session_for(&self, token: &str, secure: bool) -> Option<String> {
+        let secure = if secure { "; Secure" } else { "" };
+        let session = self.token.session();
+        let age = SESSION_LIFE.as_secs();
+        let cookie = || format!("{SESSION}={session}; Path=/dashboards; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
+        self.token.is(token.trim()).then(cookie)
     }
 
     fn knows_token(&self, headers: &HeaderMap) -> Option<bool> {

@@ -36,6 +36,16 @@ impl Token {
         Self(blake3::hash(text.as_bytes()))
     }
 
+    /// What a browser shows instead of the token, so that the token itself is in no cookie.
+    pub(super) fn session(&self) -> String {
+        blake3::keyed_hash(self.0.as_bytes(), b"data-stack dashboards").to_hex().to_string()
+    }
+
+    /// Whether `given` is the token's session.
+    pub(super) fn is_session(&self, given: &str) -> bool {
+        given.as_bytes().ct_eq(self.session().as_bytes()).into()
+    }
+
     /// Whether `given` is the token.
     pub(super) fn is(&self, given: &str) -> bool {
         blake3::hash(given.as_bytes()).as_bytes().ct_eq(self.0.as_bytes()).into()

@@ -1,11 +1,13 @@
-//! Dashboards as files of a folder in the workspace: `<name>.yaml`.
+//! Dashboards as files of a folder in the workspace: `<name>.yaml`; and the apps beside it that show them.
+
+mod apps;
 
 use std::fs::{self, DirEntry};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use data_stack_core::nearest::nearest;
-use data_stack_core::ports::dashboards::{Dashboards, StoredDashboard};
+use data_stack_core::ports::dashboards::{App, Dashboards, StoredDashboard};
 use data_stack_core::{Code, ToolError};
 
 /// The largest specification that is read, in bytes.
@@ -14,16 +16,18 @@ const LARGEST: u64 = 1 << 20;
 const LONGEST: usize = 64;
 const ENDING: &str = ".yaml";
 
-/// Keeps dashboards in one folder, made with the first one.
+/// Keeps dashboards in one folder, made with the first one, and apps' pages in folders beside it.
 #[derive(Debug, Clone)]
 pub struct DashboardFolder {
     folder: PathBuf,
+    workspace: PathBuf,
 }
 
 impl DashboardFolder {
-    /// The dashboards in `folder`, which need not exist yet.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+    /// The dashboards in `dashboards/` of a workspace; the folder need not exist yet.
+    pub fn new(workspace: impl Into<PathBuf>) -> Self {
+        let workspace = workspace.into();
+        Self { folder: workspace.join("dashboards"), workspace }
     }
 
     /// Where the dashboard of this name lies. A name is no path: it cannot lead out of the folder.
@@ -81,17 +85,46 @@ impl Dashboards for DashboardFolder {
 
     fn write(&self, name: &str, text: &str) -> Result<StoredDashboard, ToolError> {
         let path = self.path(name)?;
-        let write = || {
-            fs::create_dir_all(&self.folder)?;
-            let mut draft = tempfile::NamedTempFile::new_in(&self.folder)?;
-            draft.write_all(text.as_bytes())?;
-            draft.as_file().sync_all()?;
-            draft.persist(&path).map_err(|error| error.error)
-        };
-        write().map_err(|error| self.failed("written", &error))?;
+        replace(&path, text).map_err(|error| self.failed("written", &error))?;
         let found = self.list()?.into_iter().find(|one| one.name == name);
         found.ok_or_else(|| ToolError::internal(format!("the dashboard `{name}` was written and is not there")))
     }
+
+    fn publish(&self, app: App, files: &[(String, String)]) -> Result<Vec<String>, ToolError> {
+        let folder = self.workspace.join(app.folder());
+        let failed = |error: io::Error| {
+            let message = format!("the folder {} cannot be written: {error}", folder.display());
+            ToolError::new(Code::Failed, message, "Check the folder's rights and the space left on the disk.")
+        };
+        for (path, text) in apps::files(app) {
+            let path = folder.join(path);
+            if !path.exists() {
+                replace(&path, text).map_err(failed)?;
+            }
+        }
+        let write = |(path, text): &(String, String)| {
+            if !Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) {
+                return Err(ToolError::internal(format!("`{path}` leads out of the app's folder")));
+            }
+            let path = folder.join(path);
+            replace(&path, text).map_err(failed)?;
+            Ok(path.display().to_string())
+        };
+        files.iter().map(write).collect()
+    }
+}
+
+/// Writes a file in one step, with the folders that it needs.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut draft = tempfile::NamedTempFile::new_in(folder)?;
+    draft.write_all(text.as_bytes())?;
+    draft.as_file().sync_all()?;
+    // Specifications and pages are for a team, as other files of the workspace are.
+    #[cfg(unix)]
+    draft.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    draft.persist(path).map(|_| ()).map_err(|error| error.error)
 }
 
 #[cfg(test)]
@@ -101,7 +134,7 @@ mod tests {
     #[test]
     fn a_dashboard_is_kept_listed_and_replaced() {
         let folder = tempfile::tempdir().unwrap();
-        let store = DashboardFolder::new(folder.path().join("dashboards"));
+        let store = DashboardFolder::new(folder.path());
         assert_eq!(store.list().unwrap(), []);
         store.write("sales", "title: Sales\n").unwrap();
         let kept = store.write("sales", "title: More\n").unwrap();
@@ -114,13 +147,31 @@ mod tests {
     fn a_name_cannot_lead_out_of_the_folder() {
         let folder = tempfile::tempdir().unwrap();
         let store = DashboardFolder::new(folder.path());
+        fs::create_dir(folder.path().join("dashboards")).unwrap();
         fs::write(folder.path().join("secret"), "x").unwrap();
-        std::os::unix::fs::symlink(folder.path().join("secret"), folder.path().join("link.yaml")).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret"), folder.path().join("dashboards/link.yaml")).unwrap();
         for name in ["../sales", "a/b", "", "A", "sales.yaml"] {
             assert_eq!(store.read(name).unwrap_err().code, Code::InvalidInput, "{name}");
         }
         assert_eq!(store.read("link").unwrap_err().code, Code::NotFound);
         store.write("sales", "").unwrap();
         assert_eq!(store.read("sale").unwrap_err().hints, ["Did you mean `sales`?"]);
+    }
+
+    #[test]
+    fn pages_of_an_app_are_written_beside_its_own_files_which_stay_as_people_left_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = DashboardFolder::new(folder.path());
+        let page = |text: &str| [("pages/sales.py".to_owned(), text.to_owned())];
+        let written = store.publish(App::Streamlit, &page("one")).unwrap();
+        let app = folder.path().join("streamlit");
+        assert_eq!(written, [app.join("pages/sales.py").display().to_string()]);
+        fs::write(app.join("charts.py"), "mine").unwrap();
+        store.publish(App::Streamlit, &page("two")).unwrap();
+        let text = |path: &str| fs::read_to_string(app.join(path)).unwrap();
+        assert_eq!((text("charts.py"), text("pages/sales.py")), ("mine".into(), "two".into()));
+        assert!(app.join("app.py").exists() && app.join("warehouse.py").exists());
+        let outside = [("../x".to_owned(), String::new())];
+        assert_eq!(store.publish(App::Grafana, &outside).unwrap_err().code, Code::Internal);
     }
 }

@@ -30,7 +30,7 @@ pub fn open(settings: Settings) -> Ports {
     let settings = Arc::new(settings);
     let artifacts = Arc::new(artifacts::ArtifactFolder::new(settings.state.join("artifacts")));
     let pool = warehouse::pool::Pool::new(Arc::clone(&settings));
-    let dashboards = Arc::new(dashboards::DashboardFolder::new(settings.workspace.join("dashboards")));
+    let dashboards = Arc::new(dashboards::DashboardFolder::new(&settings.workspace));
     let mut ports = Ports { artifacts: Some(artifacts.clone()), dashboards: Some(dashboards), ..Ports::default() };
     if let Err(error) = add_files_and_ingest(&mut ports, &settings, &pool, &artifacts) {
         tracing::error!(%error, "files cannot be read or loaded");

@@ -47,6 +47,7 @@ fn main() {
         subtitle: String::new(),
         sections: vec![Section::new("all", "All", "", (0..12).map(|_| Block::Chart(Box::new(figure.clone()))).collect())],
         footer: Vec::new(),
+        ..Page::default()
     };
     let html = timed(21, || page.html());
     println!("first chart, engine load included  {cold:>10.1?}");

@@ -101,6 +101,7 @@ fn main() {
         subtitle: "as it is drawn in a browser".into(),
         sections: vec![Section::new("all", "All", "", vec![Block::Grid { compact: false, items: cells }])],
         footer: Vec::new(),
+        ..Page::default()
     };
     std::fs::write(folder.join("gallery.html"), page.html()).unwrap();
 }

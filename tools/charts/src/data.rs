@@ -30,6 +30,8 @@ pub enum Kind {
     Number,
     /// Dates and times.
     Time,
+    /// Lists of numbers, which tables draw as spark lines.
+    Numbers,
     /// Anything else, as text.
     Text,
 }
@@ -37,16 +39,16 @@ pub enum Kind {
 impl Kind {
     /// What a DuckDB type becomes.
     pub fn of(duckdb: &str) -> Self {
+        if let Some(inner) = duckdb.strip_suffix("[]") {
+            return if Self::of(inner) == Self::Number { Self::Numbers } else { Self::Text };
+        }
         let name = duckdb.split('(').next().unwrap_or_default();
         match name {
+            _ if duckdb.ends_with(']') => Self::Text,
             "TINYINT" | "SMALLINT" | "INTEGER" | "BIGINT" | "HUGEINT" | "UTINYINT" | "USMALLINT" | "UINTEGER" | "UBIGINT" | "UHUGEINT"
-            | "FLOAT" | "DOUBLE" | "DECIMAL"
-                if !duckdb.ends_with(']') =>
-            {
-                Self::Number
-            }
+            | "FLOAT" | "DOUBLE" | "DECIMAL" => Self::Number,
             "DATE" => Self::Time,
-            _ if name.starts_with("TIMESTAMP") && !duckdb.ends_with(']') => Self::Time,
+            _ if name.starts_with("TIMESTAMP") => Self::Time,
             _ => Self::Text,
         }
     }
@@ -59,7 +61,8 @@ impl Data {
         let mut undrawable = 0;
         let mut convert = |(at, value): (usize, Value)| match columns.get(at).map(|column| column.kind) {
             Some(Kind::Number) => number(&value, &mut undrawable),
-            Some(Kind::Time) => moment(value),
+            Some(Kind::Time) => moment(value, &mut undrawable),
+            Some(Kind::Numbers) => numbers(value, &mut undrawable),
             _ => text(value),
         };
         let rows = rows.into_iter().map(|row| row.into_iter().enumerate().map(&mut convert).collect()).collect();
@@ -127,9 +130,22 @@ fn number(value: &Value, undrawable: &mut u64) -> Value {
     }
 }
 
-/// A time as ISO 8601 in UTC, which every browser reads alike.
-fn moment(value: Value) -> Value {
+/// A list of numbers; what is none of them is null.
+fn numbers(value: Value, undrawable: &mut u64) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| number(item, undrawable)).collect(),
+        other => text(other),
+    }
+}
+
+/// A time as ISO 8601 in UTC, which every browser reads alike; null before the year 0 and after 9999, and for infinity.
+fn moment(value: Value, undrawable: &mut u64) -> Value {
     let Value::String(text) = value else { return text(value) };
+    let common = text.len() >= 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[..4].iter().all(u8::is_ascii_digit);
+    if !common || text.ends_with("(BC)") {
+        *undrawable += 1;
+        return Value::Null;
+    }
     match text.len() {
         10 => json!(format!("{text}T00:00:00Z")),
         _ if text.contains('T') && !text.ends_with('Z') => json!(format!("{text}Z")),

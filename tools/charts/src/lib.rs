@@ -11,13 +11,15 @@
 mod chart;
 mod data;
 mod format;
+mod group;
 pub mod page;
 #[cfg(feature = "pictures")]
 mod picture;
 
-pub use chart::{Chart, ChartKind, Figure, Sort, Stack, bins};
+pub use chart::{Behind, Chart, ChartKind, Figure, Sort, Stack, bins};
 pub use data::{Data, Field, Kind};
 pub use format::{Format, bytes, grouped, percent, plain};
+pub use group::Aggregate;
 pub use page::Page;
 #[cfg(feature = "pictures")]
-pub use picture::{Picture, Renderer, Size, Theme};
+pub use picture::{Picture, Renderer, Size, Theme, unwritable};

@@ -4,9 +4,16 @@
 //! data only ever as text. A content security policy admits these scripts and this style by their hashes and nothing else:
 //! even markup that got into the page could neither run nor load anything.
 
+mod app;
 mod block;
+mod interact;
+mod lists;
+mod number;
 mod prose;
+mod table;
+mod truth;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
@@ -15,11 +22,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-pub use block::{
-    Alerts, Bars, Block, Card, Cell, Change, Checked, Fact, Formats, Frequent, Notice, Number, Part, Section, Share, Table, TableColumn,
-    Tone, Truth,
-};
+pub use app::app;
+pub use block::{Block, Cell, Section, Tone};
+pub use interact::{Control, Filter, Recipe, Rows, Shape};
+pub use lists::{Alerts, Bars, Card, Fact, Frequent, Notice, Part, Share};
+pub use number::{Change, Number};
 pub use prose::prose;
+pub use table::{Table, TableColumn};
+pub use truth::{Checked, Formats, Truth};
 
 /// Draws the charts.
 pub(crate) const ECHARTS: &str = include_str!("../vendor/echarts/echarts.min.js");
@@ -28,7 +38,7 @@ pub(crate) const ENGINE: &str = include_str!("engine.js");
 const STYLE: &str = include_str!("page/page.css");
 
 /// A page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Page {
     /// What kind of page it is, such as `Data profile`.
     pub kicker: String,
@@ -41,28 +51,48 @@ pub struct Page {
     pub sections: Vec<Section>,
     /// Sentences at its end.
     pub footer: Vec<String>,
+    /// When its data was last changed, RFC 3339: the page says how long ago that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fresh: Option<String>,
+    /// What a reader may narrow it down by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
+    /// What its queries were made with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Control>,
+    /// Rows that cells are made of, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, Rows>,
 }
 
 impl Page {
     /// The page as one HTML file. The same page gives the same bytes.
     pub fn html(&self) -> String {
-        let data = embedded(self);
-        let mut out = String::with_capacity(ECHARTS.len() + data.len() + 96 * 1024);
-        let title = escape(&self.title);
-        let kicker = escape(&self.kicker);
-        out.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        let _ = writeln!(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">", policy());
-        out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
-        let _ = writeln!(out, "<title>{title} · {kicker}</title>\n<style>{STYLE}</style>\n</head>\n<body>");
-        let _ = writeln!(
-            out,
-            "<div id=\"plain\"><h1>{title}</h1><p>{}</p><p>This page needs JavaScript, which it carries itself.</p></div>",
-            escape(&self.subtitle)
-        );
-        let _ = writeln!(out, "<script type=\"application/json\" id=\"page\">{data}</script>");
-        let _ = writeln!(out, "<script>{}</script>\n<script>{ECHARTS}</script>\n</body>\n</html>", script());
-        out
+        document(&self.title, &self.kicker, &self.subtitle, &embedded(self))
     }
+}
+
+/// The page as one HTML file, from its JSON.
+pub fn html_of(page: &serde_json::Value) -> String {
+    let text = |name: &str| page[name].as_str().unwrap_or_default();
+    document(text("title"), text("kicker"), text("subtitle"), &embedded(page))
+}
+
+fn document(title: &str, kicker: &str, subtitle: &str, data: &str) -> String {
+    let mut out = String::with_capacity(ECHARTS.len() + data.len() + 96 * 1024);
+    let (title, kicker) = (escape(title), escape(kicker));
+    out.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    let _ = writeln!(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">", policy());
+    out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
+    let _ = writeln!(out, "<title>{title} · {kicker}</title>\n<style>{STYLE}</style>\n</head>\n<body>");
+    let _ = writeln!(
+        out,
+        "<div id=\"plain\"><h1>{title}</h1><p>{}</p><p>This page needs JavaScript, which it carries itself.</p></div>",
+        escape(subtitle)
+    );
+    let _ = writeln!(out, "<script type=\"application/json\" id=\"page\">{data}</script>");
+    let _ = writeln!(out, "<script>{}</script>\n<script>{ECHARTS}</script>\n</body>\n</html>", script());
+    out
 }
 
 /// The page's own script; ECharts follows it, so that the page shows before a megabyte is read.
@@ -74,6 +104,8 @@ fn script() -> &'static str {
             include_str!("page/dom.js"),
             include_str!("page/cards.js"),
             include_str!("page/blocks.js"),
+            include_str!("page/shape.js"),
+            include_str!("page/filters.js"),
             include_str!("page/page.js"),
         ];
         parts.concat()

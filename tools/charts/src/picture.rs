@@ -11,6 +11,7 @@ use data_stack_core::{Code, Control, ToolError};
 
 use crate::Figure;
 use engine::Job;
+pub use raster::unwritable;
 
 /// How often a waiting call looks whether it must stop.
 const LOOK: Duration = Duration::from_millis(20);

@@ -22,6 +22,8 @@ pub struct Reply<T> {
     pub links: Vec<ResourceLink>,
     /// Pictures for clients that show them.
     pub images: Vec<Image>,
+    /// What the client's app of this tool shows, where it has one; no model reads it.
+    pub app: Option<Value>,
     /// Estimated tokens (bytes / 4) that the caller asked for and the tool has kept to, where that is more than the usual limit.
     pub tokens: usize,
     /// Why the call counts as failed although it has data: the data says what went wrong and what went well.
@@ -104,6 +106,7 @@ impl<T> Reply<T> {
             truncated: None,
             links: Vec::new(),
             images: Vec::new(),
+            app: None,
             tokens: 0,
             failure: None,
         }
@@ -146,7 +149,7 @@ impl<T> Reply<T> {
 
     /// The same answer around other data.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { data, summary, warnings, next_actions, truncated, links, images, tokens, failure } = self;
-        Reply { data: f(data), summary, warnings, next_actions, truncated, links, images, tokens, failure }
+        let Self { data, summary, warnings, next_actions, truncated, links, images, app, tokens, failure } = self;
+        Reply { data: f(data), summary, warnings, next_actions, truncated, links, images, app, tokens, failure }
     }
 }

@@ -1,13 +1,16 @@
 //! Dashboards: the tool `render_dashboard`.
 //!
 //! A [`spec::Dashboard`] says what to show. `load` finds or makes it, `template` and `suggest` fill one from a table or a
-//! question, `query` runs its data sets, `lint` judges it, `compose` turns it into a page, and the chart engine draws.
+//! question, `query` runs its data sets, `lint` judges it, `compose` turns it into a page, the chart engine draws, and `export` writes pages
+//! for other people's apps.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod compose;
+mod export;
 mod lint;
 mod load;
+mod parameters;
 mod query;
 mod render_dashboard;
 pub mod spec;
@@ -16,7 +19,8 @@ mod template;
 
 use data_stack_core::AnyTool;
 
-pub use render_dashboard::{Action, Input, Look, Output, RenderDashboard, Target, Template, TileReport};
+pub use render_dashboard::{Action, Input, Look, Output, RenderDashboard, Target, TileReport};
+pub use template::Template;
 
 /// The tools of this family.
 pub const TOOLS: &[&dyn AnyTool] = &[&RenderDashboard];

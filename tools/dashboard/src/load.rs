@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use crate::query::Runner;
 use crate::render_dashboard::Input;
 use crate::spec::Dashboard;
-use crate::{suggest, template};
+use crate::suggest;
+use crate::template::{self, Template};
 
 /// A working specification, for errors.
 const EXAMPLE: &str = r#"Such as {"title": "Sales", "tiles": [{"type": "bar", "title": "By country", "sql": "SELECT country, sum(amount) AS revenue FROM sales GROUP BY 1", "x": "country", "y": "revenue"}]}."#;
@@ -16,40 +17,51 @@ const EXAMPLE: &str = r#"Such as {"title": "Sales", "tiles": [{"type": "bar", "t
 pub(crate) struct Loaded {
     pub(crate) dashboard: Dashboard,
     pub(crate) why: Vec<String>,
+    /// The text of its file, where it comes from one unchanged.
+    pub(crate) text: Option<String>,
 }
 
 /// The dashboard that the call means.
 pub(crate) async fn load(input: &Input, ctx: &Ctx) -> Result<Loaded, ToolError> {
-    let given = [input.spec.is_some(), input.dashboard.is_some(), input.sql.is_some(), input.table.is_some()];
-    if given.iter().filter(|given| **given).count() != 1 {
-        let message = "give exactly one of `spec`, `dashboard`, `sql` and `table`";
-        return Err(ToolError::new(Code::InvalidInput, message, format!("`table` makes a dashboard by itself. {EXAMPLE}")).at("spec"));
-    }
-    if input.template.is_some() && input.table.is_none() {
-        return Err(ToolError::invalid("template", "a `template` fills itself from a `table`, and none is given", "Name the table."));
-    }
-    let known = |dashboard| Loaded { dashboard, why: Vec::new() };
+    one_source(input)?;
     let mut loaded = if let Some(spec) = &input.spec {
-        known(of_json(Value::Object(spec.clone()))?)
+        Loaded { dashboard: of_json(Value::Object(spec.clone()))?, why: Vec::new(), text: None }
     } else if let Some(name) = &input.dashboard {
-        known(of_yaml(&ctx.ports.dashboards()?.read(name)?, name)?)
+        let text = ctx.ports.dashboards()?.read(name)?;
+        Loaded { dashboard: of_yaml(&text, name)?, why: Vec::new(), text: Some(text) }
     } else if let Some(sql) = &input.sql {
         let mut runner = Runner::new(ctx, Map::new()).await?;
         let heading = input.title.clone().unwrap_or_else(|| "Answer".to_owned());
         let (tile, why) = suggest::tile(&heading, sql, &runner.rows(sql).await.map_err(|error| error.at("sql"))?.data);
-        Loaded { dashboard: Dashboard { title: heading, tiles: vec![tile], ..Dashboard::default() }, why: vec![why] }
+        Loaded { dashboard: Dashboard { title: heading, tiles: vec![tile], ..Dashboard::default() }, why: vec![why], text: None }
     } else {
         let mut runner = Runner::new(ctx, Map::new()).await?;
-        let (dashboard, why) = template::analytics(input.table.as_deref().unwrap_or_default(), &mut runner).await?;
-        Loaded { dashboard, why }
+        let table = input.table.as_deref().unwrap_or_default();
+        let (dashboard, why) = template::fill(input.template.unwrap_or_default(), table, &mut runner).await?;
+        Loaded { dashboard, why, text: None }
     };
     if let Some(title) = &input.title {
         loaded.dashboard.title.clone_from(title);
     }
     if let Some(patch) = &input.patch {
         loaded.dashboard = patched(&loaded.dashboard, patch)?;
+        loaded.text = None;
     }
     Ok(loaded)
+}
+
+/// Refuses a call that names no dashboard, or two.
+fn one_source(input: &Input) -> Result<(), ToolError> {
+    let alone = input.template == Some(Template::Operations) && input.table.is_none();
+    let given = [input.spec.is_some(), input.dashboard.is_some(), input.sql.is_some(), input.table.is_some(), alone];
+    if given.iter().filter(|given| **given).count() != 1 {
+        let message = "give exactly one of `spec`, `dashboard`, `sql` and `table`";
+        return Err(ToolError::new(Code::InvalidInput, message, format!("`table` makes a dashboard by itself. {EXAMPLE}")).at("spec"));
+    }
+    if input.template.is_some() && input.table.is_none() && !alone {
+        return Err(ToolError::invalid("template", "a `template` fills itself from a `table`, and none is given", "Name the table."));
+    }
+    Ok(())
 }
 
 /// A specification from JSON; a mistake is named by its path.

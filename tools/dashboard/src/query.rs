@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use data_stack_charts::Data;
-use data_stack_charts::page::Truth;
-use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Explain, Parameters, QueryJob, QueryLimits};
+use data_stack_charts::page::{Checked, Tone, Truth};
+use data_stack_core::nearest::nearest;
+use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Explain, Parameters, QueryJob, QueryLimits, QueryPage, Table, TableOrigin};
 use data_stack_core::{Code, Ctx, Effect, ToolError};
 use serde_json::{Map, Value};
 
-use crate::spec::{Dashboard, Parameter, ParameterKind, Tile};
+use crate::parameters::used;
+use crate::spec::{Dashboard, DataSet, Origin, Tile};
 
 /// Most rows that a tile may be made of.
 const ROWS: usize = 10_000;
@@ -78,7 +80,11 @@ impl<'a> Runner<'a> {
             limits: QueryLimits::MOST,
         };
         let page = self.ctx.ports.warehouse()?.query(job, &self.ctx.control).await?;
-        let hash = hash(&page.rows);
+        Ok(self.answer(sql, page))
+    }
+
+    fn answer(&self, sql: &str, page: QueryPage) -> Answer {
+        let hash = hash(&page);
         let (cut, elapsed_ms) = (page.cursor.is_some(), page.elapsed_ms);
         let columns: Vec<(String, String)> = page.columns.into_iter().map(|column| (column.name, column.kind)).collect();
         let data = Data::of_query(columns.iter().map(|(name, kind)| (name.as_str(), kind.as_str())), page.rows);
@@ -86,115 +92,84 @@ impl<'a> Runner<'a> {
             sql: sql.trim().to_owned(),
             rows: data.rows.len() as u64,
             as_of: self.catalog.modified_at.clone(),
-            fresh_as_of: self.loaded(sql),
+            fresh_as_of: freshness(&page.origins),
+            sources: page.origins.iter().map(|origin| origin.table.clone()).collect(),
             hash,
-            checks: Vec::new(),
+            checks: page.origins.iter().filter_map(failing).collect(),
         };
-        Ok(Answer { data, truth, cut, elapsed_ms })
+        Answer { data, truth, cut, elapsed_ms }
     }
 
-    /// When the stalest of the tables that the statement names was loaded.
-    fn loaded(&self, sql: &str) -> Option<String> {
-        let words: Vec<String> = words(sql).map(str::to_lowercase).collect();
-        let named = self.catalog.tables.iter().filter(|table| words.contains(&table.name.to_lowercase()));
-        named.filter_map(|table| table.loaded_at.clone()).min()
+    /// The statements of a dashboard's data sets, by their names; errors name the data set.
+    pub(crate) fn data_sets(&self, dashboard: &Dashboard) -> Result<BTreeMap<String, String>, ToolError> {
+        let one = |(name, set): (&String, &DataSet)| {
+            let statement = self.statement(set).map_err(|error| error.at(format!("data.{name}")))?;
+            Ok((name.clone(), statement))
+        };
+        dashboard.data.iter().map(one).collect()
+    }
+
+    fn statement(&self, set: &DataSet) -> Result<String, ToolError> {
+        Ok(match set {
+            DataSet::Sql(sql) | DataSet::From(Origin::Sql(sql)) => sql.clone(),
+            DataSet::From(Origin::Table(name)) => format!("SELECT * FROM {}", relation(self.table(name)?)),
+            DataSet::From(Origin::Profile(name)) => format!("SELECT * FROM (SUMMARIZE {})", relation(self.table(name)?)),
+            DataSet::From(Origin::Model(name)) => {
+                let found =
+                    self.table(name).map_err(|error| ToolError { hints: vec!["Build it with `run_dbt` first.".into()], ..error })?;
+                format!("SELECT * FROM {}", relation(found))
+            }
+        })
+    }
+
+    /// A table of the catalogue by its name, alone or with its schema.
+    pub(crate) fn table(&self, name: &str) -> Result<&Table, ToolError> {
+        let (schema, table) = name.split_once('.').map_or((None, name), |(schema, table)| (Some(schema), table));
+        let fits =
+            |one: &&Table| one.name.eq_ignore_ascii_case(table) && schema.is_none_or(|schema| one.schema.eq_ignore_ascii_case(schema));
+        self.catalog.tables.iter().find(fits).ok_or_else(|| {
+            let near = nearest(table, self.catalog.tables.iter().map(|table| table.name.as_str()), 3);
+            let hint = near.first().map_or_else(|| "Load it with `ingest` first.".to_owned(), |near| format!("Did you mean `{near}`?"));
+            let name = data_stack_core::text::clean(name, 100);
+            ToolError::new(Code::NotFound, format!("there is no table `{name}`"), hint).at("table").valid(near)
+        })
     }
 }
 
-/// Names and numbers in a statement.
-fn words(sql: &str) -> impl Iterator<Item = &str> {
-    sql.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).filter(|word| !word.is_empty())
+/// A table's name as SQL.
+pub(crate) fn relation(table: &Table) -> String {
+    format!("{}.{}", quoted(&table.schema), quoted(&table.name))
 }
 
-/// The values that the statement asks for.
-fn used(sql: &str, values: &Map<String, Value>) -> Map<String, Value> {
-    let asked: Vec<&str> = words(sql).filter_map(|word| word.strip_prefix('$')).collect();
-    values.iter().filter(|(name, _)| asked.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
+/// A name as SQL.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The names of the parameters that a statement asks for.
-pub(crate) fn asked(sql: &str) -> impl Iterator<Item = &str> {
-    words(sql).filter_map(|word| word.strip_prefix('$')).filter(|name| !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()))
+/// When the stalest of the tables was loaded or built.
+fn freshness(origins: &[TableOrigin]) -> Option<String> {
+    origins.iter().filter_map(|origin| origin.built_at.clone().or_else(|| origin.loaded_at.clone())).min()
 }
 
-fn hash(rows: &[Vec<Value>]) -> String {
+/// What dbt's tests last found in a table.
+fn failing(origin: &TableOrigin) -> Option<Checked> {
+    let tests: Vec<&str> = origin.failing_tests.iter().chain(&origin.failing_upstream).map(String::as_str).collect();
+    let text = format!("Tests last found something in {}: {}.", origin.table, tests.join(", "));
+    (!tests.is_empty()).then_some(Checked { tone: Tone::Poor, text })
+}
+
+fn hash(page: &QueryPage) -> String {
     let mut hasher = blake3::Hasher::new();
-    for row in rows {
-        hasher.update(Value::from(row.clone()).to_string().as_bytes());
+    let names: Value = page.columns.iter().map(|column| column.name.as_str()).collect();
+    hasher.update(names.to_string().as_bytes());
+    for row in &page.rows {
         hasher.update(b"\n");
+        hasher.update(Value::from(row.clone()).to_string().as_bytes());
     }
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-/// The statement of a tile, if it has one.
-pub(crate) fn statement<'a>(dashboard: &'a Dashboard, tile: &'a Tile) -> Option<&'a str> {
-    tile.sql.as_deref().or_else(|| dashboard.data.get(tile.data.as_deref()?).map(String::as_str))
-}
-
-/// The values of a dashboard's parameters: those given, checked, over the defaults.
-pub(crate) fn values(parameters: &BTreeMap<String, Parameter>, given: &Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
-    if let Some(unknown) = given.keys().find(|name| !parameters.contains_key(*name)) {
-        let names: Vec<&str> = parameters.keys().map(String::as_str).collect();
-        let message = format!("the dashboard has no parameter `{unknown}`");
-        return Err(ToolError::invalid(format!("parameters.{unknown}"), message, "Name one of its parameters.").valid(names));
-    }
-    let one = |(name, parameter): (&String, &Parameter)| {
-        let value = given.get(name).unwrap_or(&parameter.default);
-        checked(name, parameter, value).map(|value| (name.clone(), value))
-    };
-    parameters.iter().map(one).collect()
-}
-
-fn checked(name: &str, parameter: &Parameter, value: &Value) -> Result<Value, ToolError> {
-    let field = format!("parameters.{name}");
-    let value = match (parameter.kind, value) {
-        (ParameterKind::Number, Value::String(text)) => text.parse::<f64>().map_or_else(|_| value.clone(), Value::from),
-        (ParameterKind::Text, Value::Number(number)) => Value::from(number.to_string()),
-        _ => value.clone(),
-    };
-    let (fits, needs) = match parameter.kind {
-        ParameterKind::Text => (value.is_string() || value.is_null(), "text"),
-        ParameterKind::Number => (value.is_number() || value.is_null(), "a number"),
-        ParameterKind::Boolean => (value.is_boolean() || value.is_null(), "true or false"),
-        ParameterKind::Date => (value.as_str().is_some_and(is_date) || value.is_null(), "a date such as 2026-01-31"),
-    };
-    if !fits {
-        return Err(ToolError::invalid(field, format!("`{name}` is {value} and must be {needs}"), "Give another value."));
-    }
-    if !parameter.values.is_empty() && !parameter.values.contains(&value) {
-        let values: Vec<String> =
-            parameter.values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
-        return Err(ToolError::invalid(field, format!("`{name}` may not be {value}"), "Give one of its values.").valid(values));
-    }
-    Ok(value)
-}
-
-fn is_date(text: &str) -> bool {
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts: Vec<&str> = text.split('-').collect();
-    matches!(parts.as_slice(), [year, month, day] if year.len() == 4 && month.len() == 2 && day.len() == 2) && parts.into_iter().all(digits)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn values_are_checked_and_only_those_asked_for_are_bound() {
-        let parameters: BTreeMap<String, Parameter> = serde_json::from_value(json!({
-            "country": { "type": "text", "default": "Norway", "values": ["Norway", "Spain"] },
-            "since": { "type": "date", "default": "2010-12-01" },
-            "least": { "type": "number", "default": 0 },
-        }))
-        .unwrap();
-        let given = json!({ "least": "2.5" }).as_object().cloned().unwrap();
-        let found = values(&parameters, &given).unwrap();
-        assert_eq!(json!(found), json!({ "country": "Norway", "least": 2.5, "since": "2010-12-01" }));
-        assert_eq!(json!(used("SELECT 1 WHERE c = $country AND x > 0", &found)), json!({ "country": "Norway" }));
-        for (name, value) in [("country", "France"), ("since", "yesterday"), ("least", "much"), ("unknown", "1")] {
-            let given = json!({ name: value }).as_object().cloned().unwrap();
-            assert_eq!(values(&parameters, &given).unwrap_err().field, Some(format!("parameters.{name}")));
-        }
-    }
+/// The statement of a tile, if it has one. `sets` are the statements of the data sets.
+pub(crate) fn statement<'a>(sets: &'a BTreeMap<String, String>, tile: &'a Tile) -> Option<&'a str> {
+    tile.sql.as_deref().or_else(|| sets.get(tile.data.as_deref()?).map(String::as_str))
 }

@@ -1,19 +1,19 @@
 //! The tool `render_dashboard`.
 
 mod deliver;
+mod describe;
+mod draw;
 mod types;
 
-use data_stack_charts::Figure;
-use data_stack_charts::page::Cell;
-use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, text};
+use data_stack_core::{Ctx, Effect, Example, Limits, Port, Reply, Spec, Tool, ToolError, text};
 use serde_json::json;
 
-use crate::compose;
 use crate::lint::{self, Finding, Severity};
 use crate::load::{self, Loaded};
-use crate::query::{self, Runner, statement};
-use crate::spec::{Dashboard, Tile};
-pub use types::{Action, Input, Look, Output, Target, Template, TileReport};
+use crate::parameters;
+use crate::query::Runner;
+pub(crate) use deliver::slug;
+pub use types::{Action, Input, Look, Output, Target, TileReport};
 
 /// Renders a dashboard.
 #[derive(Debug, Clone, Copy)]
@@ -48,18 +48,23 @@ impl Tool for RenderDashboard {
     };
 
     fn effect(&self, input: &Input) -> Effect {
-        if input.save_as.is_some() && input.dry_run != Some(true) { Effect::Write } else { Effect::Read }
+        let renders = input.action.unwrap_or_default() == Action::Render && input.dry_run != Some(true);
+        let writes = input.save_as.is_some() || input.target.unwrap_or_default().published().is_some();
+        if renders && writes { Effect::Write } else { Effect::Read }
     }
 
     fn consequence(&self, input: &Input) -> String {
-        let name = text::clean(input.save_as.as_deref().unwrap_or_default(), 80);
-        format!("Write the dashboard's specification to dashboards/{name}.yaml")
+        let kept =
+            input.save_as.as_ref().map(|name| format!("Write the dashboard's specification to dashboards/{}.yaml", text::clean(name, 80)));
+        let page = input.target.unwrap_or_default().published().map(|app| format!("Write a page into {}/", app.folder()));
+        kept.into_iter().chain(page).collect::<Vec<_>>().join(". ")
     }
 
     async fn run(&self, input: Input, ctx: &Ctx) -> Result<Reply<Output>, ToolError> {
         match input.action.unwrap_or_default() {
             Action::List => list(ctx),
             Action::Show => show(load::load(&input, ctx).await?),
+            Action::Describe => Ok(describe::reference()),
             Action::Render => render(input, ctx).await,
         }
     }
@@ -80,113 +85,49 @@ fn show(loaded: Loaded) -> Result<Reply<Output>, ToolError> {
 }
 
 async fn render(input: Input, ctx: &Ctx) -> Result<Reply<Output>, ToolError> {
-    let Loaded { dashboard, why } = load::load(&input, ctx).await?;
+    let Loaded { dashboard, why, text } = load::load(&input, ctx).await?;
     let mut findings = lint::of_specification(&dashboard);
-    refuse(&findings)?;
-    let values = query::values(&dashboard.parameters, &input.parameters.clone().unwrap_or_default())?;
+    refuse(&mut findings, text.as_deref())?;
+    let values = parameters::values(&dashboard.parameters, &input.parameters.clone().unwrap_or_default())?;
     let mut runner = Runner::new(ctx, values.clone()).await?;
+    let sets = runner.data_sets(&dashboard)?;
     let chosen = input.spec.is_none() && input.dashboard.is_none();
-    let mut output = Output { title: Some(dashboard.title.clone()), why, parameters: values.clone(), ..Output::default() };
+    let mut output = Output { title: Some(dashboard.title.clone()), why, parameters: values, ..Output::default() };
     output.spec = chosen.then(|| json!(dashboard));
+    if let Some(name) = input.save_as.as_ref().or(input.dashboard.as_ref().filter(|_| input.patch.is_some())) {
+        output.changes = deliver::changes(name, &dashboard, ctx)?;
+    }
     if input.dry_run == Some(true) {
-        findings.extend(check(&dashboard, &runner).await?);
-        refuse(&findings)?;
+        findings.extend(draw::check(&dashboard, &sets, &runner).await?);
+        refuse(&mut findings, text.as_deref())?;
         let count: usize = dashboard.all_pages().iter().map(|(_, tiles, _)| tiles.len()).sum();
         output.findings = findings;
         return Ok(Reply::new(output, format!("{}: {count} tiles, nothing wrong that would stop it.", dashboard.title)));
     }
-    let drawn = draw(&dashboard, &mut runner, ctx, &mut findings).await?;
-    refuse(&findings)?;
+    let drawn = draw::draw(&dashboard, &sets, &mut runner, ctx, &mut findings).await?;
+    refuse(&mut findings, text.as_deref())?;
     output.findings = findings;
     let as_of = runner.catalog().modified_at.clone();
-    let mut reply = deliver::finish(output, drawn, &input, ctx, &dashboard, as_of.as_deref()).await?;
+    let made = deliver::Made { dashboard: &dashboard, sets: &sets, as_of: as_of.as_deref() };
+    let mut reply = deliver::finish(output, drawn, &input, ctx, &made).await?;
     if let Some(name) = &input.save_as {
         deliver::keep(&mut reply, name, &dashboard, ctx)?;
     }
     Ok(reply)
 }
 
-/// Everything that stops the dashboard, as one error that names the first and holds all.
-fn refuse(findings: &[Finding]) -> Result<(), ToolError> {
+/// Everything that stops the dashboard, as one error that names the first and holds all. `text` is its file, if it is one: each
+/// finding then has a line and a column.
+fn refuse(findings: &mut [Finding], text: Option<&str>) -> Result<(), ToolError> {
+    for finding in findings.iter_mut().filter(|finding| finding.line.is_none()) {
+        let place = text.and_then(|text| lint::place(text, &finding.path));
+        (finding.line, finding.column) = place.unzip();
+    }
     let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
     let Some(first) = errors.first() else { return Ok(()) };
     let more = if errors.len() > 1 { format!(" ({} more, see `details`)", errors.len() - 1) } else { String::new() };
-    let error = ToolError::invalid(format!("spec.{}", first.path), format!("{}: {}{more}", first.path, first.message), first.fix.clone());
+    let line = first.line.map_or_else(String::new, |line| format!("line {line}, column {}: ", first.column.unwrap_or(1)));
+    let message = format!("{line}{}: {}{more}", first.path, first.message);
+    let error = ToolError::invalid(format!("spec.{}", first.path), message, first.fix.clone());
     Err(error.details(json!({ "findings": errors })))
-}
-
-/// Plans each query.
-async fn check(dashboard: &Dashboard, runner: &Runner<'_>) -> Result<Vec<Finding>, ToolError> {
-    let mut findings = Vec::new();
-    for (_, tiles, path) in dashboard.all_pages() {
-        for (at, tile) in tiles.iter().enumerate() {
-            let Some(sql) = statement(dashboard, tile) else { continue };
-            if let Err(error) = runner.check(sql).await {
-                findings.push(Finding::of_error(&format!("{path}[{at}].sql"), &error));
-            }
-        }
-    }
-    Ok(findings)
-}
-
-/// The tiles, page by page.
-struct Drawn {
-    pages: Vec<(String, Vec<Cell>)>,
-    figures: Vec<Figure>,
-    tiles: Vec<TileReport>,
-}
-
-async fn draw(dashboard: &Dashboard, runner: &mut Runner<'_>, ctx: &Ctx, findings: &mut Vec<Finding>) -> Result<Drawn, ToolError> {
-    let mut drawn = Drawn { pages: Vec::new(), figures: Vec::new(), tiles: Vec::new() };
-    let pages = dashboard.all_pages();
-    let total: usize = pages.iter().map(|(_, tiles, _)| tiles.len()).sum();
-    for (title, tiles, path) in pages {
-        let mut cells = Vec::new();
-        for (at, tile) in tiles.iter().enumerate() {
-            ctx.control.check()?;
-            let message = format!("tile {}/{total} {}", drawn.tiles.len() + 1, tile.title);
-            ctx.control.progress(drawn.tiles.len() as f64, Some(total as f64), message);
-            match one(dashboard, tile, &format!("{path}[{at}]"), runner, findings).await {
-                Ok((shown, report)) => {
-                    cells.push(shown.cell);
-                    drawn.figures.extend(shown.figure);
-                    drawn.tiles.push(report);
-                }
-                Err(error) if matches!(error.code, Code::Cancelled | Code::Timeout) => return Err(error),
-                Err(error) => findings.push(Finding::of_error(&format!("{path}[{at}]"), &error)),
-            }
-        }
-        drawn.pages.push((title.to_owned(), cells));
-    }
-    Ok(drawn)
-}
-
-async fn one(
-    dashboard: &Dashboard,
-    tile: &Tile,
-    path: &str,
-    runner: &mut Runner<'_>,
-    findings: &mut Vec<Finding>,
-) -> Result<(compose::Shown, TileReport), ToolError> {
-    let answer = match statement(dashboard, tile) {
-        Some(sql) => Some(runner.rows(sql).await.map_err(|error| if error.field.is_some() { error } else { error.at("sql") })?),
-        None => None,
-    };
-    findings.extend(answer.iter().flat_map(|answer| lint::of_data(tile, answer, path)));
-    let shown = compose::tile(tile, answer.as_ref())?;
-    let elapsed_ms = answer.as_ref().map_or(0.0, |answer| (answer.elapsed_ms * 100.0).round() / 100.0);
-    let truth = answer.map(|answer| answer.truth).unwrap_or_default();
-    let report = TileReport {
-        path: path.to_owned(),
-        title: tile.title.clone(),
-        kind: tile.kind.as_str().to_owned(),
-        alt: shown.alt.clone(),
-        sql: truth.sql,
-        rows: truth.rows,
-        hash: truth.hash,
-        as_of: truth.as_of,
-        fresh_as_of: truth.fresh_as_of,
-        elapsed_ms,
-    };
-    Ok((shown, report))
 }

@@ -1,12 +1,16 @@
 //! A dashboard's specification: what a file in `dashboards/` holds, as YAML or JSON.
 
+mod names;
+mod tile;
+
 use std::collections::BTreeMap;
 
-use data_stack_charts::{Chart, ChartKind, Format, Sort, Stack};
-use data_stack_core::ToolError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+pub use names::{Formats, Names};
+pub use tile::{Tile, TileKind};
 
 /// A dashboard.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,15 +24,42 @@ pub struct Dashboard {
     /// Values that a reader may choose; bound to `$name` in the SQL as values, never pasted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, Parameter>,
-    /// Queries by name, for several tiles to use.
+    /// Data sets by name, for several tiles to use.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub data: BTreeMap<String, String>,
+    pub data: BTreeMap<String, DataSet>,
+    /// Columns of the data sets by which a reader narrows the page down. Tiles over a data set that has them follow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<String>,
     /// The tiles, in reading order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tiles: Vec<Tile>,
     /// Pages of tiles, instead of `tiles`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<Page>,
+}
+
+/// Rows for several tiles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected SQL, or exactly one of {sql: …}, {table: …}, {model: …} and {profile: …}")]
+pub enum DataSet {
+    /// A statement that reads.
+    Sql(String),
+    /// Where the rows are.
+    From(Origin),
+}
+
+/// Where a data set's rows are: exactly one of these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A statement that reads.
+    Sql(String),
+    /// All rows of a table.
+    Table(String),
+    /// All rows of what a dbt model makes.
+    Model(String),
+    /// A row for each column of a table, with its type, range, missing and distinct values.
+    Profile(String),
 }
 
 /// A page.
@@ -70,247 +101,6 @@ pub enum ParameterKind {
     Date,
     /// True or false.
     Boolean,
-}
-
-/// What a tile is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TileKind {
-    /// One number: `y` of the first row, compared with `compare`.
-    Number,
-    /// Rows.
-    Table,
-    /// The `text`, as Markdown.
-    Markdown,
-    /// `y` by `x` as bars.
-    Bar,
-    /// `y` along `x`.
-    Line,
-    /// `y` along `x`, filled.
-    Area,
-    /// A point at `x` and `y`.
-    Scatter,
-    /// The share of each `x`.
-    Pie,
-    /// A pie with a hole.
-    Donut,
-    /// `y` as colour, at `x` and `series`.
-    Heatmap,
-    /// How the numbers in `x` spread.
-    Histogram,
-    /// The spread of `y`, for each `x`.
-    Box,
-    /// `y` for each step `x`.
-    Funnel,
-    /// Flows of `y` from `x` to `series`.
-    Sankey,
-    /// Areas of `y` for each `x`, within groups of `series`.
-    Treemap,
-    /// Points at longitude `x` and latitude `y`.
-    Map,
-}
-
-impl TileKind {
-    /// Its name in specifications.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Table => "table",
-            Self::Markdown => "markdown",
-            other => other.chart().map_or("", ChartKind::as_str),
-        }
-    }
-
-    /// The chart that it is, where it is one.
-    pub fn chart(self) -> Option<ChartKind> {
-        Some(match self {
-            Self::Number | Self::Table | Self::Markdown => return None,
-            Self::Bar => ChartKind::Bar,
-            Self::Line => ChartKind::Line,
-            Self::Area => ChartKind::Area,
-            Self::Scatter => ChartKind::Scatter,
-            Self::Pie => ChartKind::Pie,
-            Self::Donut => ChartKind::Donut,
-            Self::Heatmap => ChartKind::Heatmap,
-            Self::Histogram => ChartKind::Histogram,
-            Self::Box => ChartKind::Box,
-            Self::Funnel => ChartKind::Funnel,
-            Self::Sankey => ChartKind::Sankey,
-            Self::Treemap => ChartKind::Treemap,
-            Self::Map => ChartKind::Map,
-        })
-    }
-}
-
-/// A tile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Tile {
-    /// Its heading.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub title: String,
-    /// What it is.
-    #[serde(rename = "type")]
-    pub kind: TileKind,
-    /// The query, one statement that reads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sql: Option<String>,
-    /// The name of a query in `data`, instead of `sql`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
-    /// The column along the chart.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub x: Option<String>,
-    /// The column or columns of numbers.
-    #[serde(default, skip_serializing_if = "Names::is_empty")]
-    pub y: Names,
-    /// The column that splits into series, or the second dimension.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<String>,
-    /// The column that scales points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<String>,
-    /// A number's column to compare with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compare: Option<String>,
-    /// The order of categories.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub sort: Sort,
-    /// Most categories, or rows of a table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// How series share a place.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub stack: Stack,
-    /// Whether bars lie.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub horizontal: bool,
-    /// Whether the axis of values is logarithmic.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub log: bool,
-    /// How values are written: `number`, `integer`, `compact`, `percent`, `bytes`, `currency:EUR`; by column in a table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub format: Option<Formats>,
-    /// Bins of a histogram.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bins: Option<u32>,
-    /// Width in twelfths of the page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<u8>,
-    /// Height in pixels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub height: Option<u32>,
-    /// Markdown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// Laid over the finished Apache ECharts option.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub options: Map<String, Value>,
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-/// One name or several.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Names {
-    /// None.
-    #[default]
-    #[serde(skip)]
-    None,
-    /// One.
-    One(String),
-    /// Several.
-    Several(Vec<String>),
-}
-
-impl Names {
-    fn is_empty(&self) -> bool {
-        self.list().is_empty()
-    }
-
-    /// The names.
-    pub fn list(&self) -> &[String] {
-        match self {
-            Self::None => &[],
-            Self::One(name) => std::slice::from_ref(name),
-            Self::Several(names) => names,
-        }
-    }
-}
-
-/// One format, or one for each column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Formats {
-    /// For all values.
-    One(String),
-    /// By column.
-    Each(BTreeMap<String, String>),
-}
-
-impl Formats {
-    /// The format of a column.
-    pub fn of(&self, column: &str) -> Option<&str> {
-        match self {
-            Self::One(name) => Some(name),
-            Self::Each(names) => names.get(column).map(String::as_str),
-        }
-    }
-}
-
-impl Tile {
-    /// A tile of this kind.
-    pub fn new(kind: TileKind, title: &str, sql: impl Into<String>) -> Self {
-        Self {
-            title: title.to_owned(),
-            kind,
-            sql: Some(sql.into()),
-            data: None,
-            x: None,
-            y: Names::None,
-            series: None,
-            size: None,
-            compare: None,
-            sort: Sort::Rows,
-            limit: None,
-            stack: Stack::None,
-            horizontal: false,
-            log: false,
-            format: None,
-            bins: None,
-            width: None,
-            height: None,
-            text: None,
-            options: Map::new(),
-        }
-    }
-
-    /// The tile's chart of this kind.
-    pub fn chart(&self, kind: ChartKind) -> Result<Chart, ToolError> {
-        let x = self.x.clone().ok_or_else(|| {
-            let message = format!("a {} needs `x`", kind.as_str());
-            ToolError::invalid("x", message, "Name the column along the chart, such as `x: month`.")
-        })?;
-        let mut chart = Chart::new(kind, &x, &[]);
-        chart.y = self.y.list().to_vec();
-        chart.series.clone_from(&self.series);
-        chart.size.clone_from(&self.size);
-        chart.sort = self.sort;
-        chart.limit = self.limit.map(|limit| limit as usize);
-        chart.stack = self.stack;
-        chart.horizontal = self.horizontal;
-        chart.log = self.log;
-        chart.bins = self.bins.map(|bins| bins as usize);
-        chart.options.clone_from(&self.options);
-        let column = self.y.list().first().map_or("", String::as_str);
-        if let Some(name) = self.format.as_ref().and_then(|format| format.of(column)) {
-            chart.format = Format::parse(name, "format")?;
-        }
-        Ok(chart)
-    }
 }
 
 impl Dashboard {

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use data_stack_core::ports::dashboards::{Dashboards, StoredDashboard};
+use data_stack_core::ports::dashboards::{App, Dashboards, StoredDashboard};
 use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Column, Parameters, QueryJob, QueryPage, Table, TableColumn, Warehouse};
 use data_stack_core::ports::{Artifacts, Ports};
 use data_stack_core::{AnyTool, BoxFuture, Code, Control, Ctx, Effect, Reply, ResourceLink, ToolError};
@@ -102,6 +102,12 @@ impl Dashboards for Kept {
     fn write(&self, name: &str, text: &str) -> Result<StoredDashboard, ToolError> {
         self.dashboards.lock().unwrap().push((name.to_owned(), text.to_owned()));
         Ok(StoredDashboard { name: name.into(), path: name.into(), bytes: text.len() as u64, modified_at: None })
+    }
+
+    fn publish(&self, app: App, files: &[(String, String)]) -> Result<Vec<String>, ToolError> {
+        let mut kept = self.artifacts.lock().unwrap();
+        kept.extend(files.iter().map(|(path, text)| (format!("{}/{path}", app.folder()), text.clone().into_bytes())));
+        Ok(files.iter().map(|(path, _)| format!("{}/{path}", app.folder())).collect())
     }
 }
 

@@ -50,6 +50,7 @@ fn page(profile: &Profile) -> Page {
         subtitle: format!("{about}{} rows × {} columns · {}{changed}", grouped(file.rows), grouped(file.columns), bytes(file.bytes)),
         sections: SECTIONS.iter().filter_map(|section| section(profile)).collect(),
         footer: footer(profile),
+        ..Page::default()
     }
 }
 

@@ -38,7 +38,7 @@ fn option(chart: &Chart, data: &Data, size: Option<usize>, series: Option<usize>
         let across = match data.columns[0].kind {
             Kind::Number => value_axis(&plain, false),
             Kind::Time => json!({ "type": "time" }),
-            Kind::Text => json!({ "type": "category" }),
+            Kind::Text | Kind::Numbers => json!({ "type": "category" }),
         };
         (scaled(across, data.name(0)), scaled(value_axis(&chart.format, chart.log), data.name(1)))
     };

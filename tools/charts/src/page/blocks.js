@@ -160,25 +160,40 @@ const Blocks = (() => {
     return table({ title: figure.title, columns: rows.columns.map(typed), rows: rows.rows, page: 20 });
   };
   const truth = (facts) => {
-    const rows = [["As of", facts.as_of], ["Rows", facts.rows === undefined ? null : format(facts.rows, "integer")], ["Fresh as of", facts.fresh_as_of], ["Data hash", facts.hash]].filter(([, value]) => value);
+    const rows = [["Warehouse as of", facts.as_of], ["Rows", facts.rows === undefined ? null : format(facts.rows, "integer")], ["Tables", (facts.sources || []).join(", ")], ["Loaded", facts.fresh_as_of], ["Data hash", facts.hash]].filter(([, value]) => value);
     return make("div.truth", { hidden: true }, make("dl.facts", null, rows.map(([label, value]) => [make("dt", null, label), make("dd", null, String(value))])), facts.sql ? make("pre", null, facts.sql) : null, (facts.checks || []).map((check) => make(`p.check.${check.tone}`, null, check.text)));
   };
-  const chart = (figure) => {
+  const chart = (first) => {
+    let figure = first;
     const holder = make("div.chart", { role: "img", "aria-label": figure.alt || figure.title || "Chart", style: { height: `${figure.height || 280}px` } });
-    const rows = behind(figure);
+    const tabular = Boolean(behind(figure));
     const side = make("div.side-table", { hidden: true });
+    const fill = () => side.replaceChildren(asTable(figure, behind(figure)));
     const swap = button("table", "Show as a table", () => {
-      const tabular = side.hidden;
-      if (tabular && !side.childNodes.length) side.append(asTable(figure, rows));
-      side.hidden = !tabular;
-      holder.hidden = tabular;
-      swap.setAttribute("aria-pressed", String(tabular));
+      side.hidden = !side.hidden;
+      holder.hidden = !side.hidden;
+      if (!side.hidden) fill();
+      swap.setAttribute("aria-pressed", String(!side.hidden));
     });
+    const save = button("save", "Download as CSV", () => { const rows = behind(figure); Dom.save(Dom.slug(figure.title) + ".csv", Dom.csv(rows.columns, rows.rows), "text/csv"); });
     const facts = figure.truth ? truth(figure.truth) : null;
-    const tools = make("div.tools", null, facts ? button("info", "Where this comes from", () => { facts.hidden = !facts.hidden; }) : null, rows ? swap : null, rows ? button("save", "Download as CSV", () => Dom.save(Dom.slug(figure.title) + ".csv", Dom.csv(rows.columns, rows.rows), "text/csv")) : null, button("image", "Download as a picture", () => picture(holder, figure)));
+    const tools = make("div.tools", null, facts ? source(facts) : null, tabular ? [swap, save] : null, button("image", "Download as a picture", () => picture(holder, figure)));
     Dom.later(holder, figure);
     Dom.watch(holder);
-    return make("figure.figure", null, make("figcaption", null, make("div", null, figure.title ? make("h4", null, approx(figure.approx), figure.title) : null, figure.subtitle ? make("p.subtitle", null, figure.subtitle) : null), tools), holder, rows ? side : null, facts);
+    const element = make("figure.figure", null, make("figcaption", null, make("div", null, figure.title ? make("h4", { dir: "auto" }, approx(figure.approx), figure.title) : null, figure.subtitle ? make("p.subtitle", null, figure.subtitle) : null), tools), holder, tabular ? side : null, facts);
+    // Shows other rows.
+    element.renew = (other) => {
+      figure = other;
+      Dom.update(holder, figure);
+      if (!side.hidden) fill();
+    };
+    return element;
+  };
+  const source = (facts) => {
+    const poor = facts.querySelector(".check.poor");
+    const press = button(poor ? "warn" : "info", poor ? "Where this comes from: a check failed" : "Where this comes from", () => { facts.hidden = !facts.hidden; press.setAttribute("aria-expanded", String(!facts.hidden)); });
+    if (poor) press.classList.add("poor");
+    return press;
   };
   const picture = (holder, figure) => {
     const drawn = Dom.drawn.get(holder);
@@ -198,7 +213,15 @@ const Blocks = (() => {
   };
   const prose = (block) => make("div.prose", null, block.nodes.map(node));
   const plainText = (block) => make("p.text", null, sentence(block.text));
-  const grid = (block) => make(`div.grid${block.compact ? ".compact" : ""}`, null, block.items.map((item) => make(`div.cell.span-${item.span || 12}${item.bare ? "" : ".card"}`, null, item.title ? make("h3", null, item.title) : null, item.blocks.map(build))));
+  const cell = (item) => {
+    const parts = item.blocks.map(build);
+    const facts = item.truth ? truth(item.truth) : null;
+    const kind = item.recipe || item.blocks.every((block) => block.type === "prose") ? "" : ".fixed";
+    const element = make(`div.cell.span-${item.span || 12}${item.bare ? "" : ".card"}${kind}`, null, facts ? make("div.tools.corner", null, source(facts)) : null, item.title ? make("h3", { dir: "auto" }, item.title) : null, parts, facts);
+    if (item.recipe) Filters.follow(element, parts[0], item.blocks[0], item.recipe);
+    return element;
+  };
+  const grid = (block) => make(`div.grid${block.compact ? ".compact" : ""}`, null, block.items.map(cell));
 
   const kinds = { facts, score, mix, number, notices, bars, values, table, chart, cards, prose, text: plainText, grid };
   const build = (block) => kinds[block.type](block);

@@ -30,8 +30,10 @@ const Dom = (() => {
     chart: "M4 16V9M9 16V4M14 16v-5M3 16h14",
     save: "M10 3v9m-4-4 4 4 4-4M4 16h12",
     image: "M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4",
+    warn: "M10 3 2.5 16.5h15zM10 8v4M10 14v.5",
     info: "M10 9v5M10 6v.5M10 18a8 8 0 1 0 0-16 8 8 0 0 0 0 16",
     theme: "M10 3v14a7 7 0 0 0 0-14zM10 17a7 7 0 0 1 0-14",
+    renew: "M16 10a6 6 0 1 1-2-4.5M16 3v4h-4",
     print: "M6 8V3h8v5M6 14H4V8h12v6h-2M6 12h8v5H6z",
   };
   const icon = (name) => {
@@ -112,12 +114,47 @@ const Dom = (() => {
     const kinds = Engine.list(option.series).map((one) => one.type);
     return option.xAxis && kinds.every((kind) => kind === "bar" || kind === "line") ? "axis" : "item";
   };
+  // Long series can be narrowed to a span: with the bar below them, or by turning the wheel with Ctrl held.
+  const zoom = (option) => {
+    const axis = Engine.list(option.xAxis)[0];
+    const rows = Engine.list(option.dataset?.source).length;
+    const lying = Engine.list(option.yAxis)[0]?.type === "category";
+    const plain = Engine.list(option.series).every((one) => ["line", "bar", "scatter"].includes(one.type));
+    if (!axis || lying || !plain || rows < 40 || option.dataZoom || Engine.list(option.xAxis).length > 1) return option;
+    const look = Engine.MODES[mode()];
+    const handle = { type: "slider", height: 18, bottom: 2, left: 12, right: 12, borderColor: "transparent", backgroundColor: look.grid, fillerColor: look.ramp[1] + "55", handleStyle: { color: look.card, borderColor: look.soft }, moveHandleSize: 0, showDetail: false, dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { color: look.ramp[2], opacity: 0.35 } }, selectedDataBackground: { lineStyle: { opacity: 0 }, areaStyle: { color: look.colors[0], opacity: 0.35 } } };
+    option.dataZoom = [{ type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, moveOnMouseMove: false, preventDefaultMouseMove: false }, handle];
+    option.grid = { ...option.grid, bottom: 30 };
+    return option;
+  };
+  // What was chosen stands out from what was not.
+  const stress = (option, figure) => {
+    const { names, series: bySeries } = figure.chosen || {};
+    if (!names) return option;
+    const colors = Engine.MODES[mode()].colors;
+    option.series = Engine.list(option.series).map((one, at) => {
+      const faint = (given) => !names.has(String(bySeries ? given.seriesName : given.name));
+      if (one.type === "line") return names.has(String(one.name)) || !bySeries ? one : { ...one, lineStyle: { ...one.lineStyle, opacity: 0.2 }, areaStyle: one.areaStyle && { opacity: 0.04 } };
+      const base = (given) => colors[(one.type === "bar" ? at : given.dataIndex) % colors.length];
+      return { ...one, itemStyle: { ...one.itemStyle, color: (given) => base(given) + (faint(given) ? "40" : "") } };
+    });
+    return option;
+  };
+  const optionOf = (holder, figure) => {
+    const kind = trigger(figure.option);
+    const tooltip = { trigger: kind, confine: true, formatter: tip(figure), borderWidth: 0, padding: 0, className: "tip-box", backgroundColor: "transparent", axisPointer: { type: kind === "axis" && Engine.list(figure.option.series).some((one) => one.type === "bar") ? "shadow" : "line", shadowStyle: { opacity: 0.12 }, label: { show: false } } };
+    return stress(zoom(Engine.prepare(figure, { mode: mode(), animate: !still.matches && !printing, tooltip, width: holder.clientWidth })), figure);
+  };
   const draw = (holder, figure) => {
     drawn.get(holder)?.dispose();
     const chart = echarts.init(holder, mode(), { renderer: "canvas", devicePixelRatio: Math.max(2, window.devicePixelRatio || 1), useDirtyRect: false });
-    const kind = trigger(figure.option);
-    const tooltip = { trigger: kind, confine: true, formatter: tip(figure), borderWidth: 0, padding: 0, className: "tip-box", backgroundColor: "transparent", axisPointer: { type: kind === "axis" && Engine.list(figure.option.series).some((one) => one.type === "bar") ? "shadow" : "line", shadowStyle: { opacity: 0.12 }, label: { show: false } } };
-    chart.setOption(Engine.prepare(figure, { mode: mode(), animate: !still.matches && !printing, tooltip, width: holder.clientWidth }));
+    chart.setOption(optionOf(holder, figure));
+    chart.on("click", (given) => holder.dispatchEvent(new CustomEvent("pick", { detail: given, bubbles: true })));
+    // Charts along the same time share their pointer and their span.
+    if (figure.link) {
+      chart.group = figure.link;
+      echarts.connect(figure.link);
+    }
     drawn.set(holder, chart);
     holder.dispatchEvent(new CustomEvent("drawn", { detail: chart }));
     return chart;
@@ -143,11 +180,29 @@ const Dom = (() => {
   const sizes = new ResizeObserver((entries) => {
     for (const entry of entries) if (entry.contentRect.width > 0) drawn.get(entry.target)?.resize();
   });
+  // The figure of an element changed.
+  const update = (holder, figure) => {
+    figures.set(holder, figure);
+    if (waiting.has(holder)) waiting.set(holder, figure);
+    drawn.get(holder)?.setOption(optionOf(holder, figure), { notMerge: true });
+  };
+  // Forgets every chart.
+  const clear = () => {
+    for (const chart of drawn.values()) chart.dispose();
+    drawn.clear();
+    waiting.clear();
+  };
   const redraw = () => { for (const holder of [...drawn.keys()]) draw(holder, figures.get(holder)); };
   const toggle = () => {
     const next = mode() === "dark" ? "light" : "dark";
     document.documentElement.dataset.mode = next;
     kept.set(next);
+    redraw();
+  };
+  // The theme of the client that shows the page.
+  const use = (theme) => {
+    if (theme !== "light" && theme !== "dark") return;
+    document.documentElement.dataset.mode = theme;
     redraw();
   };
   system.addEventListener("change", () => { if (!document.documentElement.dataset.mode) redraw(); });
@@ -177,5 +232,5 @@ const Dom = (() => {
   };
   const watch = (holder) => sizes.observe(holder);
 
-  return { make, shape, sentence, icon, button, save, csv, slug, later, watch, toggle, mode, start, drawn, draw, redraw };
+  return { make, shape, sentence, icon, button, save, csv, slug, later, watch, toggle, use, mode, start, drawn, draw, update, clear, redraw };
 })();

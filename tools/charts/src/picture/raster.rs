@@ -23,6 +23,20 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() / units * size
 }
 
+/// What stands in an SVG and the bundled font cannot write, such as Chinese characters or emoji: some of it, empty for nothing. An
+/// open font with all of Unicode has more bytes than everything else of this program.
+pub fn unwritable(svg: &str) -> String {
+    let Ok(face) = Face::parse(FONT, 0) else { return String::new() };
+    let missing: std::collections::BTreeSet<char> =
+        svg.chars().filter(|c| !c.is_ascii() && !c.is_control() && !is_mark(*c) && face.glyph_index(*c).is_none()).collect();
+    missing.into_iter().take(12).collect()
+}
+
+/// Joiners and directions, which have no shape of their own.
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
 fn fonts() -> Arc<fontdb::Database> {
     static FONTS: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
     let load = || {

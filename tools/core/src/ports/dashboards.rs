@@ -19,6 +19,28 @@ pub struct StoredDashboard {
     pub modified_at: Option<String>,
 }
 
+/// An app of the workspace that shows dashboards of its own kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum App {
+    /// Pages in Python.
+    Streamlit,
+    /// Pages in Markdown.
+    Evidence,
+    /// Files that Grafana provisions.
+    Grafana,
+}
+
+impl App {
+    /// The folder of its files in the workspace.
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Streamlit => "streamlit",
+            Self::Evidence => "evidence",
+            Self::Grafana => "grafana",
+        }
+    }
+}
+
 /// Keeps dashboards' specifications as YAML.
 pub trait Dashboards: Send + Sync {
     /// All of them, by name.
@@ -27,4 +49,7 @@ pub trait Dashboards: Send + Sync {
     fn read(&self, name: &str) -> Result<String, ToolError>;
     /// Keeps one, in the place of an earlier one of its name; all or nothing.
     fn write(&self, name: &str, text: &str) -> Result<StoredDashboard, ToolError>;
+    /// Writes pages of an app into its folder, as paths in it with their text; gives where they lie. The app's own files are made
+    /// where they are missing and are never written over.
+    fn publish(&self, app: App, files: &[(String, String)]) -> Result<Vec<String>, ToolError>;
 }

@@ -1,55 +1,58 @@
 //! What goes into `render_dashboard` and what comes of it.
 
-use data_stack_core::ports::dashboards::StoredDashboard;
+use data_stack_core::ports::dashboards::{App, StoredDashboard};
+use data_stack_core::schema::names_only;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::lint::Finding;
+use crate::template::Template;
 
 /// The arguments of `render_dashboard`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// What to do; `render` when left out.
+    /// `render` when left out; `describe` tells how a `spec` is written.
     pub action: Option<Action>,
-    /// A dashboard kept in the workspace.
+    /// One kept in `dashboards/`.
     pub dashboard: Option<String>,
     /// A specification.
     pub spec: Option<Map<String, Value>>,
-    /// Changes to the dashboard: a JSON merge patch.
+    /// A JSON merge patch of the dashboard.
     pub patch: Option<Map<String, Value>>,
-    /// A table to make a dashboard of.
+    /// A table to make one of.
     pub table: Option<String>,
-    /// The kind of dashboard made of a `table`; `analytics` when left out.
+    /// How a `table` is shown; `analytics` when left out.
     pub template: Option<Template>,
-    /// A question's statement to draw.
+    /// A question to draw.
     pub sql: Option<String>,
     /// The heading.
     pub title: Option<String>,
-    /// Values for the dashboard's parameters.
+    /// Values of its parameters.
     pub parameters: Option<Map<String, Value>>,
     /// `html` when left out.
     pub target: Option<Target>,
     /// For pictures: only the tile of this title.
     pub tile: Option<String>,
-    /// The colours of pictures.
+    /// Of pictures.
     pub theme: Option<Look>,
-    /// Width of pictures in pixels.
+    /// Of pictures, in pixels.
     #[schemars(range(min = 100, max = 4096))]
     pub width: Option<u32>,
-    /// Height of pictures in pixels.
+    /// Of pictures, in pixels.
     #[schemars(range(min = 80, max = 4096))]
     pub height: Option<u32>,
-    /// Check everything, run and write nothing.
+    /// Check only; run and write nothing.
     pub dry_run: Option<bool>,
-    /// Keep the specification in `dashboards/` under this name.
+    /// Keep it in `dashboards/` under this name.
     pub save_as: Option<String>,
 }
 
 /// What to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = names_only)]
 pub enum Action {
     /// Draw it.
     #[default]
@@ -58,19 +61,14 @@ pub enum Action {
     List,
     /// Its specification.
     Show,
-}
-
-/// A kind of dashboard that fills itself from a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Template {
-    /// Totals, over time, by category, spread and newest rows.
-    Analytics,
+    /// How a specification is written.
+    Describe,
 }
 
 /// What it becomes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = names_only)]
 pub enum Target {
     /// One interactive page.
     #[default]
@@ -79,11 +77,32 @@ pub enum Target {
     Svg,
     /// Pictures of the charts, in the answer.
     Png,
+    /// A view in the client, where it shows MCP Apps.
+    App,
+    /// A page of the workspace's Streamlit app.
+    Streamlit,
+    /// A page of the workspace's Evidence project.
+    Evidence,
+    /// A dashboard file that Grafana provisions.
+    Grafana,
+}
+
+impl Target {
+    /// The app whose files it writes, where it does.
+    pub(crate) const fn published(self) -> Option<App> {
+        match self {
+            Self::Streamlit => Some(App::Streamlit),
+            Self::Evidence => Some(App::Evidence),
+            Self::Grafana => Some(App::Grafana),
+            _ => None,
+        }
+    }
 }
 
 /// The colours of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = names_only)]
 pub enum Look {
     /// Dark on white.
     Light,
@@ -115,6 +134,9 @@ pub struct Output {
     /// The specification, where it was chosen for the caller or asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spec: Option<Value>,
+    /// How a specification is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Value>,
     /// Where the specification is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored: Option<StoredDashboard>,
@@ -143,6 +165,12 @@ pub struct TileReport {
     pub sql: String,
     /// Rows behind it.
     pub rows: u64,
+    /// The tables that it read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+    /// Checks of its numbers that failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_checks: Vec<String>,
     /// A hash of the rows.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub hash: String,
