@@ -101,8 +101,10 @@ async fn one(State(shared): State<Arc<Shared>>, Path(name): Path<String>, RawQue
         Ok(answer) => answer,
         Err(error) => return failed(&error),
     };
-    if let Some(page) = &answer.app {
-        return html(StatusCode::OK, html_of(page), None);
+    if let Some(Value::Object(mut page)) = answer.app {
+        // A served page is made anew by its address.
+        page.shift_remove("again");
+        return html(StatusCode::OK, html_of(&Value::Object(page)), None);
     }
     // A page that is too large to be carried was written as a file.
     let Some(link) = answer.envelope.links.first() else { return failed(&ToolError::internal("the dashboard gave no page")) };
@@ -170,7 +172,8 @@ fn html(status: StatusCode, text: String, policy: Option<&'static str>) -> Respo
     let set: [(HeaderName, &'static str); 4] = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, policy.unwrap_or("frame-ancestors 'none'")),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Without a referrer of its own a form would come from an unknown origin.
+        (header::REFERRER_POLICY, "same-origin"),
         (header::CACHE_CONTROL, "no-store"),
     ];
     headers.extend(set.map(|(name, value)| (name, HeaderValue::from_static(value))));

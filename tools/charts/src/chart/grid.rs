@@ -8,7 +8,7 @@ use super::{Chart, Figure, Sort, alt, cartesian::by_value, formats};
 use crate::{Data, Field, Format, Kind};
 
 /// Columns and cells beyond which the cells have no room for their numbers.
-const LABELLED: (usize, usize) = (14, 200);
+const LABELLED: (usize, usize) = (9, 120);
 
 pub(super) fn figure(chart: &Chart, data: &Data) -> Result<Figure, ToolError> {
     let (x, y, value) = (data.find(&chart.x, "x")?, chart.needed_series(data)?, chart.only_y(data)?);

@@ -21,29 +21,21 @@
   };
   const textOf = (result) => (result.content || []).filter((part) => part.type === "text").map((part) => part.text).join("\n");
 
-  const call = async () => {
-    const { save_as: _, action: __, dry_run: ___, tile: ____, ...rest } = given;
-    const result = await request("tools/call", { name: TOOL, arguments: { ...rest, target: "app" } });
-    take(result, true);
-  };
-  const change = (name, value) => {
-    given = { ...given, parameters: { ...given.parameters, [name]: value } };
-    call().catch((error) => say(`The dashboard cannot be made anew: ${error.message}`));
-  };
+  const call = async (what) => take(await request("tools/call", { name: TOOL, arguments: { ...what, target: "app" } }), true);
   // An answer with a page is shown; one without is shown as text, and the page is asked for once.
   const take = (result, again) => {
     const page = result._meta?.[KEY];
     if (page) {
       const values = Object.fromEntries((page.controls || []).map((control) => [control.name, control.value]));
-      given = { ...given, parameters: values };
+      const change = (name, value) => call({ ...page.again, parameters: { ...values, [name]: value } }).catch((error) => say(`The dashboard cannot be made anew: ${error.message}`));
       return Show.show(page, change);
     }
     say(textOf(result));
     const renders = !result.isError && (given.action || "render") === "render" && !given.dry_run;
-    if (!again && renders && !asked) {
-      asked = true;
-      call().catch(() => null);
-    }
+    if (again || !renders || asked) return;
+    asked = true;
+    const { save_as: _, tile: __, ...rest } = given;
+    call(rest).catch(() => null);
   };
   const notified = {
     "ui/notifications/tool-input": (params) => { given = params.arguments || {}; },

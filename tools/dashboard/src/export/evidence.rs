@@ -175,15 +175,18 @@ fn arguments(tile: &Tile, component: &str) -> Vec<(&'static str, String)> {
             }
         }
     }
-    if component == "BigValue" {
-        found.push(("fmt", "\"#,##0.##\"".to_owned()));
-    } else if let Some(Formats::One(name)) = tile.format.as_ref().filter(|_| component != "DataTable") {
+    if let Some(Formats::One(name)) = tile.format.as_ref().filter(|_| component != "DataTable") {
         let format = match name.as_str() {
             "percent" => "pct1",
             "integer" => "num0",
-            _ => "num",
+            _ => return found,
         };
-        found.push((if component == "Heatmap" { "valueFmt" } else { "yFmt" }, format.to_owned()));
+        let argument = match component {
+            "BigValue" => "fmt",
+            "Heatmap" => "valueFmt",
+            _ => "yFmt",
+        };
+        found.push((argument, format.to_owned()));
     }
     found
 }

@@ -36,7 +36,11 @@ pub(crate) fn of_data(tile: &Tile, answer: &Answer, path: &str) -> Vec<Finding> 
         warn("sql", format!("only the first {} rows are shown", data.rows.len()), "Aggregate in SQL, for example by month.");
     }
     if data.undrawable > 0 {
-        warn("sql", format!("{} values are infinite or not a number and are left out", data.undrawable), "Filter them with isfinite(…).");
+        warn(
+            "sql",
+            format!("{} values are infinite, not a number or beyond the calendar and are left out", data.undrawable),
+            "Filter them with isfinite(…).",
+        );
     }
     for name in tile.y.list() {
         if let Some(at) = data.columns.iter().position(|column| column.name == *name)

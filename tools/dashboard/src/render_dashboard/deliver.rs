@@ -38,7 +38,7 @@ pub(super) async fn finish(output: Output, drawn: Drawn, input: &Input, ctx: &Ct
         publish(&mut reply, app, input, ctx, made)?;
     } else if matches!(target, Target::Html | Target::App) {
         let page = compose::page(made.dashboard, drawn.pages, &reply.data.parameters, made.as_of, &drawn.data);
-        show(&mut reply, &page, target, ctx)?;
+        show(&mut reply, &page, target, ctx, made)?;
     } else {
         pictures(&mut reply, chosen(drawn.figures, input)?, target, input, ctx).await?;
     }
@@ -52,10 +52,13 @@ pub(super) async fn finish(output: Output, drawn: Drawn, input: &Input, ctx: &Ct
 }
 
 /// The page as a file, or carried to the client's app.
-fn show(reply: &mut Reply<Output>, page: &Page, target: Target, ctx: &Ctx) -> Result<(), ToolError> {
+fn show(reply: &mut Reply<Output>, page: &Page, target: Target, ctx: &Ctx, made: &Made<'_>) -> Result<(), ToolError> {
     if target == Target::App {
-        let content = serde_json::to_value(page).map_err(|error| ToolError::internal(format!("the page cannot be written: {error}")))?;
+        let mut content =
+            serde_json::to_value(page).map_err(|error| ToolError::internal(format!("the page cannot be written: {error}")))?;
         if content.to_string().len() <= CARRIED {
+            // What the app calls with other values.
+            content["again"] = json!({ "spec": made.dashboard });
             reply.app = Some(content);
             return Ok(());
         }
@@ -93,7 +96,8 @@ async fn pictures(reply: &mut Reply<Output>, figures: Vec<Figure>, target: Targe
     let control = ctx.control.clone();
     let work = move || {
         let one = |figure: Figure| {
-            let picture = Renderer::shared().draw(&figure, size, theme, &control)?;
+            let drawn = Renderer::shared().draw(&figure, size, theme, &control);
+            let picture = drawn.map_err(|error| if error.field.as_deref() == Some("size") { error.at("width") } else { error })?;
             let missing = if target == Target::Png { unwritable(&picture.svg) } else { String::new() };
             let bytes = if target == Target::Png { picture.png(size.scale)? } else { picture.svg.into_bytes() };
             Ok((figure, bytes, missing))

@@ -2,7 +2,7 @@
 
 use data_stack_core::ports::dashboards::{App, StoredDashboard};
 use data_stack_core::schema::names_only;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -13,40 +13,49 @@ use crate::template::Template;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// `render` when left out; `describe` tells how a `spec` is written.
+    /// Default render.
     pub action: Option<Action>,
     /// One kept in `dashboards/`.
     pub dashboard: Option<String>,
-    /// A specification.
+    /// See `describe`.
+    #[serde(default)]
+    #[schemars(schema_with = "object")]
     pub spec: Option<Map<String, Value>>,
-    /// A JSON merge patch of the dashboard.
+    /// A JSON merge patch.
+    #[serde(default)]
+    #[schemars(schema_with = "object")]
     pub patch: Option<Map<String, Value>>,
-    /// A table to make one of.
+    /// A table to show.
     pub table: Option<String>,
-    /// How a `table` is shown; `analytics` when left out.
+    /// Of a `table`; default analytics.
     pub template: Option<Template>,
     /// A question to draw.
     pub sql: Option<String>,
     /// The heading.
     pub title: Option<String>,
-    /// Values of its parameters.
+    /// Values by name.
+    #[serde(default)]
+    #[schemars(schema_with = "object")]
     pub parameters: Option<Map<String, Value>>,
-    /// `html` when left out.
+    /// Default html.
     pub target: Option<Target>,
-    /// For pictures: only the tile of this title.
+    /// Only this tile's picture.
     pub tile: Option<String>,
     /// Of pictures.
     pub theme: Option<Look>,
-    /// Of pictures, in pixels.
-    #[schemars(range(min = 100, max = 4096))]
+    /// Of pictures.
     pub width: Option<u32>,
-    /// Of pictures, in pixels.
-    #[schemars(range(min = 80, max = 4096))]
+    /// Of pictures.
     pub height: Option<u32>,
-    /// Check only; run and write nothing.
+    /// Only check.
     pub dry_run: Option<bool>,
-    /// Keep it in `dashboards/` under this name.
+    /// Keep it under this name.
     pub save_as: Option<String>,
+}
+
+/// Any object: what may stand in it is told by `describe`, not in every listing.
+fn object(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object" })
 }
 
 /// What to do.
@@ -124,27 +133,34 @@ pub struct Output {
     pub findings: Vec<Finding>,
     /// Why it is as it is, where it was chosen for the caller.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
     pub why: Vec<String>,
     /// The parameters' values.
     #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schemars(skip)]
     pub parameters: Map<String, Value>,
     /// The files that were written, on disk.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
     /// The specification, where it was chosen for the caller or asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     pub spec: Option<Value>,
     /// How a specification is written.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     pub reference: Option<Value>,
     /// Where the specification is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     pub stored: Option<StoredDashboard>,
     /// How it differs from what was kept under that name before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
     pub changes: Vec<String>,
     /// The dashboards of the workspace.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
     pub dashboards: Vec<StoredDashboard>,
 }
 

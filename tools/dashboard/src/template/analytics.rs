@@ -4,12 +4,14 @@ use data_stack_charts::{Aggregate, Sort, Stack};
 
 use super::cube::{bucket, cube};
 use super::roles::{Measure, Roles, Time};
-use super::{largest, number, ranking, spread};
+use super::{fit, heading, largest, largest_only, number, ranking, spoken, spread};
 use crate::query::quoted;
 use crate::spec::{Dashboard, DataSet, Formats, Names, Tile, TileKind};
 
 /// Measures that are shown.
 const MEASURES: usize = 3;
+/// Categories whose shares are told apart by colour.
+const SHARES: u64 = 8;
 /// Values of a ranking.
 const RANKED: usize = 10;
 /// The data set that the filters work on.
@@ -27,12 +29,12 @@ pub(super) fn dashboard(roles: &Roles) -> (Dashboard, Vec<String>) {
         tiles.push(over_time(roles, time, &main, followed));
     }
     tiles.extend(roles.categories.iter().take(2).map(|column| by_category(roles, &column.name, &main, followed)));
-    if let (Some(time), Some(first)) = (&roles.time, roles.categories.first()) {
+    if let (Some(time), Some(first)) = (&roles.time, roles.categories.first().filter(|column| column.distinct <= SHARES)) {
         tiles.push(mix(time, &first.name, &main));
     }
     tiles.extend(roles.entities.iter().take(2).map(|column| {
         let mut tile =
-            ranking(&format!("Largest {} by {}", column.name, main.name), largest_only(roles, &column.name, &main), &main.name, 6);
+            ranking(&format!("Largest {} by {}", column.name, main.name), largest_only(roles, &column.name, &main, RANKED), &main.name, 6);
         tile.format = money(&main);
         tile
     }));
@@ -102,7 +104,7 @@ fn even(mut tiles: Vec<Tile>) -> Vec<Tile> {
 }
 
 fn over_time(roles: &Roles, time: &Time, main: &Measure, followed: bool) -> Tile {
-    let heading = format!("{} by {}", main.name, time.unit);
+    let heading = heading(&format!("{} by {}", spoken(&main.name), time.unit));
     let mut tile = if followed {
         Tile { aggregate: Some(Aggregate::Sum), ..Tile::over(TileKind::Area, &heading, CUBE) }
     } else {
@@ -119,7 +121,7 @@ fn over_time(roles: &Roles, time: &Time, main: &Measure, followed: bool) -> Tile
 }
 
 fn by_category(roles: &Roles, category: &str, main: &Measure, followed: bool) -> Tile {
-    let heading = format!("{} by {category}", main.name);
+    let heading = heading(&format!("{} by {}", spoken(&main.name), spoken(category)));
     if !followed {
         return ranking(&heading, largest(roles, category, main, RANKED), &main.name, 6);
     }
@@ -137,16 +139,6 @@ fn mix(time: &Time, category: &str, main: &Measure) -> Tile {
     tile
 }
 
-/// The largest values alone: of thousands, all others together would hide them.
-fn largest_only(roles: &Roles, column: &str, measure: &Measure) -> String {
-    let by = quoted(column);
-    let (sum, name) = (measure.sum(), quoted(&measure.name));
-    format!(
-        "SELECT {by} AS category, {sum} AS {name} FROM {} WHERE {by} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1 LIMIT {RANKED}",
-        roles.from
-    )
-}
-
 /// When in the week: a heat map of weekday and hour.
 fn week(roles: &Roles, time: &Time, main: &Measure) -> Tile {
     let (column, sum, name) = (quoted(&time.name), main.sum(), quoted(&main.name));
@@ -158,7 +150,7 @@ fn week(roles: &Roles, time: &Time, main: &Measure) -> Tile {
          FROM days CROSS JOIN hours LEFT JOIN cells ON cells.h = hours.h AND cells.d = days.d ORDER BY days.d, hours.h",
         roles.from
     );
-    let mut tile = Tile::new(TileKind::Heatmap, &format!("{} by weekday and hour", main.name), sql);
+    let mut tile = Tile::new(TileKind::Heatmap, &heading(&format!("{} by weekday and hour", spoken(&main.name))), sql);
     (tile.x, tile.series, tile.y) = (Some("hour".to_owned()), Some("weekday".to_owned()), Names::One(main.name.clone()));
     (tile.format, tile.width) = (Some(Formats::One("compact".to_owned())), Some(6));
     tile
@@ -182,23 +174,4 @@ fn newest(roles: &Roles) -> Tile {
     let mut tile = Tile::new(TileKind::Table, heading, format!("SELECT * FROM {}{order} LIMIT 20", roles.from));
     tile.width = Some(12);
     tile
-}
-
-/// Widens the last tile of a row that would leave a gap.
-fn fit(tiles: &mut [Tile]) {
-    let mut room: i16 = 12;
-    for at in 0..tiles.len() {
-        let width = i16::from(tiles[at].width.unwrap_or(6));
-        if width > room {
-            if let Some(before) = at.checked_sub(1).and_then(|before| tiles.get_mut(before)) {
-                let spread = i16::from(before.width.unwrap_or(6)) + room;
-                before.width = Some(spread.clamp(1, 12) as u8);
-            }
-            room = 12;
-        }
-        room -= width;
-        if room == 0 {
-            room = 12;
-        }
-    }
 }

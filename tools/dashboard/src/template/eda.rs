@@ -4,9 +4,9 @@ use data_stack_charts::{Kind, Sort};
 use data_stack_core::ToolError;
 
 use super::roles::{Column, Roles};
-use super::{largest, number, ranking, spread};
+use super::{fit, largest_only, number, ranking, spoken, spread};
 use crate::query::{Runner, quoted};
-use crate::spec::{Dashboard, DataSet, Formats, Names, Origin, Page, Tile, TileKind};
+use crate::spec::{Dashboard, Formats, Names, Page, Tile, TileKind};
 
 /// Columns of a kind that are drawn one by one.
 const EACH: usize = 8;
@@ -16,35 +16,38 @@ const PAIRED: usize = 10;
 const RANKED: usize = 10;
 
 pub(super) async fn dashboard(roles: &Roles, runner: &mut Runner<'_>) -> Result<(Dashboard, Vec<String>), ToolError> {
-    let numbers: Vec<&Column> = of(roles, Kind::Number);
+    let measured = |column: &&Column| roles.measures.iter().any(|measure| measure.name == column.name);
+    let numbers: Vec<&Column> = of(roles, Kind::Number).into_iter().filter(measured).collect();
     let texts: Vec<&Column> = of(roles, Kind::Text).into_iter().filter(|column| column.distinct * 2 < roles.rows.max(4)).collect();
     let mut overview = vec![
         number("Rows", format!("SELECT count(*) AS n FROM {}", roles.from), "integer"),
         number("Columns", format!("SELECT {} AS n", roles.columns.len()), "integer"),
         number("Cells without a value", missing_share(roles), "percent"),
         number("Rows that repeat another", repeated(roles), "integer"),
-        columns_table(),
+        columns_table(roles),
     ];
     overview.extend(missing(roles));
     if numbers.len() > 1 {
         overview.push(together(roles, &numbers, runner).await?);
     }
-    let spreads: Vec<Tile> = numbers.iter().take(EACH).map(|column| spread(roles, &quoted(&column.name), &column.name, 6)).collect();
+    fit(&mut overview);
+    let mut spreads: Vec<Tile> = numbers.iter().take(EACH).map(|column| spread(roles, &quoted(&column.name), &column.name, 6)).collect();
     let frequent = texts.iter().take(EACH).map(|column| {
         let rows = super::Measure::rows();
-        ranking(&format!("Frequent values of {}", column.name), largest(roles, &column.name, &rows, RANKED), "rows", 6)
+        ranking(&format!("Frequent values of {}", spoken(&column.name)), largest_only(roles, &column.name, &rows, RANKED), "rows", 6)
     });
+    fit(&mut spreads);
     let mut pages = vec![Page { title: "Overview".into(), tiles: overview }];
     pages.extend((!spreads.is_empty()).then_some(Page { title: "Numbers".into(), tiles: spreads }));
-    let frequent: Vec<Tile> = frequent.collect();
+    let mut frequent: Vec<Tile> = frequent.collect();
+    fit(&mut frequent);
     pages.extend((!frequent.is_empty()).then_some(Page { title: "Texts".into(), tiles: frequent }));
-    let mut dashboard = Dashboard {
+    let dashboard = Dashboard {
         title: format!("{}: exploration", roles.name),
         description: Some(format!("Every column of `{}`", roles.name)),
         pages,
         ..Dashboard::default()
     };
-    dashboard.data.insert("columns".into(), DataSet::From(Origin::Profile(table_name(roles))));
     let why = format!(
         "{} numbers are drawn by how they spread, {} texts by their frequent values.",
         numbers.len().min(EACH),
@@ -58,11 +61,6 @@ fn of(roles: &Roles, kind: Kind) -> Vec<&Column> {
     roles.columns.iter().filter(|column| column.kind == kind && column.distinct > 1).collect()
 }
 
-/// The table's name as a specification names it.
-fn table_name(roles: &Roles) -> String {
-    roles.from.split("\".\"").map(|part| part.trim_matches('"').replace("\"\"", "\"")).collect::<Vec<_>>().join(".")
-}
-
 fn missing_share(roles: &Roles) -> String {
     let sums: Vec<String> = roles.columns.iter().map(|column| format!("count({})", quoted(&column.name))).collect();
     let cells = roles.columns.len().max(1);
@@ -73,14 +71,17 @@ pub(super) fn repeated(roles: &Roles) -> String {
     format!("SELECT (SELECT count(*) FROM {0}) - (SELECT count(*) FROM (SELECT DISTINCT * FROM {0})) AS n", roles.from)
 }
 
-fn columns_table() -> Tile {
-    let mut tile = Tile::over(TileKind::Table, "Columns", "columns");
+fn columns_table(roles: &Roles) -> Tile {
+    let sql = format!(
+        "SELECT column_name AS \"column\", column_type AS type, CAST(null_percentage AS DOUBLE) / 100 AS missing, approx_unique AS \"distinct\", min AS least, max AS most, \
+         try_cast(avg AS DOUBLE) AS mean, try_cast(q50 AS DOUBLE) AS median, try_cast(std AS DOUBLE) AS deviation FROM (SUMMARIZE {})",
+        roles.from
+    );
+    let mut tile = Tile::new(TileKind::Table, "Columns", sql);
     tile.format = Some(Formats::Each(
-        [("approx_unique", "integer"), ("count", "integer"), ("null_percentage", "number")]
-            .map(|(name, format)| (name.to_owned(), format.to_owned()))
-            .into(),
+        [("missing", "percent"), ("distinct", "integer")].map(|(name, format)| (name.to_owned(), format.to_owned())).into(),
     ));
-    (tile.y, tile.width) = (Names::One("null_percentage".into()), Some(12));
+    (tile.y, tile.width) = (Names::One("missing".into()), Some(12));
     tile
 }
 

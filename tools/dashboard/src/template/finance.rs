@@ -4,7 +4,7 @@ use data_stack_charts::Stack;
 use data_stack_core::{Code, ToolError};
 
 use super::roles::{Measure, Roles, Time};
-use super::{largest, number, ranking};
+use super::{heading, largest, largest_only, number, ranking, spoken};
 use crate::query::quoted;
 use crate::spec::{Dashboard, Formats, Names, Tile, TileKind};
 
@@ -21,13 +21,18 @@ pub(super) fn dashboard(roles: &Roles) -> Result<(Dashboard, Vec<String>), ToolE
     let mut tiles = numbers(roles, time, money);
     tiles.push(running(roles, time, money));
     tiles.push(both_ways(roles, time, money));
-    let sources = roles.categories.iter().chain(&roles.entities).take(3);
-    tiles.extend(sources.map(|column| {
-        let mut tile = ranking(&format!("{} by {}", money.name, column.name), largest(roles, &column.name, money, RANKED), &money.name, 6);
+    tiles.extend(roles.categories.iter().take(2).map(|column| {
+        let words = heading(&format!("{} by {}", spoken(&money.name), spoken(&column.name)));
+        let mut tile = ranking(&words, largest(roles, &column.name, money, RANKED), &money.name, 6);
         tile.total = Some(format!("SELECT {} FROM {}", money.sum(), roles.from));
         tile
     }));
+    tiles.extend(roles.entities.iter().take(1).map(|column| {
+        let words = format!("Largest {} by {}", spoken(&column.name), spoken(&money.name));
+        ranking(&words, largest_only(roles, &column.name, money, RANKED), &money.name, 6)
+    }));
     tiles.push(periods(roles, time, money));
+    super::fit(&mut tiles);
     let dashboard = Dashboard {
         title: format!("{}: finance", roles.name),
         description: Some(format!("`{}` of `{}` by {}", money.name, roles.name, time.unit)),
@@ -52,8 +57,11 @@ fn by_period(roles: &Roles, time: &Time, money: &Measure) -> String {
 
 fn numbers(roles: &Roles, time: &Time, money: &Measure) -> Vec<Tile> {
     let (from, sum, name) = (&roles.from, money.sum(), quoted(&money.name));
-    let mut latest =
-        number(&format!("{} in the latest {}", money.name, time.unit), format!("{} LIMIT 60", by_period(roles, time, money)), "compact");
+    let mut latest = number(
+        &heading(&format!("{} in the latest {}", spoken(&money.name), time.unit)),
+        format!("{} LIMIT 60", by_period(roles, time, money)),
+        "compact",
+    );
     (latest.y, latest.compare) = (Names::One(money.name.clone()), Some(format!("the_{}_before", time.unit)));
     let average = format!("SELECT avg({name}) AS n FROM ({})", by_period(roles, time, money));
     let back = format!("SELECT -sum({0}) FILTER ({0} < 0) / nullif(sum({0}) FILTER ({0} > 0), 0) AS n FROM {from}", money.expression);
@@ -75,7 +83,7 @@ fn running(roles: &Roles, time: &Time, money: &Measure) -> Tile {
         by_period(roles, time, money),
         unit = time.unit
     );
-    let mut tile = Tile::new(TileKind::Area, &format!("{}, added up", money.name), sql);
+    let mut tile = Tile::new(TileKind::Area, &heading(&format!("{}, added up", spoken(&money.name))), sql);
     (tile.x, tile.y, tile.width) = (Some(time.unit.to_owned()), Names::One("total".into()), Some(6));
     tile
 }
@@ -106,6 +114,6 @@ fn periods(roles: &Roles, time: &Time, money: &Measure) -> Tile {
     let mut tile = Tile::new(TileKind::Table, &format!("Every {}", time.unit), sql);
     let formats = [(money.name.as_str(), "number:2"), ("change", "percent"), ("total", "number:2")];
     tile.format = Some(Formats::Each(formats.map(|(name, format)| (name.to_owned(), format.to_owned())).into()));
-    (tile.y, tile.width) = (Names::One(money.name.clone()), Some(if roles.categories.len() + roles.entities.len() == 1 { 6 } else { 12 }));
+    (tile.y, tile.width) = (Names::One(money.name.clone()), Some(12));
     tile
 }

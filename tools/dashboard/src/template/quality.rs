@@ -47,6 +47,7 @@ pub(super) async fn dashboard(roles: &Roles, runner: &mut Runner<'_>) -> Result<
         (tile.x, tile.y, tile.width) = (Some(time.unit.to_owned()), Names::One("rows".into()), Some(12));
         tile
     }));
+    super::fit(&mut tiles);
     let dashboard = Dashboard {
         title: format!("{}: data quality", roles.name),
         description: Some(format!("Whether the rows of `{}` can be relied on", roles.name)),
