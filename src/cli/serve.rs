@@ -82,6 +82,7 @@ fn announce(screen: &mut super::Screen, settings: &Settings, address: &str, toke
         "serving",
         &format!("http://{address}/mcp, effects up to {}, workspace {}", settings.effects, settings.workspace.display()),
     )?;
+    screen.note(Tone::Good, "dashboards", &format!("http://{address}/dashboards, for a browser"))?;
     screen.note(Tone::Strong, "token", &format!("send the content of {token_file} as `Authorization: Bearer …`"))?;
     screen.flush()
 }

@@ -26,7 +26,7 @@ pub struct Request {
 /// Who calls, for policy and audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
-    /// `mcp-stdio`, `mcp-http`, `mcp-sse`, `cli` or `test`.
+    /// `mcp-stdio`, `mcp-http`, `mcp-sse`, `http-page`, `cli` or `test`.
     pub frontend: &'static str,
     /// The client's own name and version.
     pub client: Option<String>,

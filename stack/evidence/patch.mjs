@@ -1,4 +1,4 @@
-// Runs after `npm ci`. Evidence's engine in the browser is pinned to the last release that has Parquet compiled in, so that neither
+// Runs after `npm install`. Evidence's engine in the browser is pinned to the last release that has Parquet compiled in, so that neither
 // the build nor a reader's browser downloads an extension. That release does not know two settings that Evidence makes at start:
 // they become optional.
 import { readFileSync, writeFileSync } from "node:fs";

@@ -18,8 +18,7 @@ pub(super) fn files(app: App) -> &'static [(&'static str, &'static str)] {
             ".gitignore", "README.md", "evidence.config.yaml", "package-lock.json", "package.json", "pages/index.md", "patch.mjs",
             "sources/warehouse/connection.yaml",
         ),
-        App::Grafana => folder!(
-            "grafana": "README.md", "provisioning/dashboards/data-stack.yaml", "provisioning/datasources/data-stack.yaml",
-        ),
+        // Grafana is a service of its own, which reads files and needs none beside them.
+        App::Grafana => &[],
     }
 }

@@ -9,8 +9,8 @@ use super::{Source, rows};
 use crate::query::statement;
 use crate::spec::{Formats, Parameter, Tile, TileKind};
 
-/// The data sources, as stack/grafana provisions them.
-const PROMETHEUS: (&str, &str) = ("prometheus", "prom");
+/// The data sources, as the stack's Grafana knows them.
+const PROMETHEUS: (&str, &str) = ("prometheus", "prometheus");
 /// MotherDuck's plugin for Grafana.
 const WAREHOUSE: (&str, &str) = ("motherduck-duckdb-datasource", "warehouse");
 /// The version of the format.
