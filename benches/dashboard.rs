@@ -58,9 +58,9 @@ impl Server {
     fn call(&mut self, tool: &str, arguments: &Value) -> (f64, Value) {
         let begun = Instant::now();
         let result = self.request("tools/call", &json!({"name": tool, "arguments": arguments}));
-        let took = begun.elapsed().as_secs_f64() * 1e3;
+        let spent = begun.elapsed().as_secs_f64() * 1e3;
         assert_eq!(result["structuredContent"]["ok"], true, "{result}");
-        (took, result["structuredContent"]["data"].clone())
+        (spent, result["structuredContent"]["data"].clone())
     }
 }
 

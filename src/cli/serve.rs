@@ -82,7 +82,9 @@ fn announce(screen: &mut super::Screen, settings: &Settings, place: &str, token_
         "serving",
         &format!("{place}, effects up to {}, workspace {}", settings.effects, settings.workspace.display()),
     )?;
-    screen.note(Tone::Good, "dashboards", &format!("http://{address}/dashboards, for a browser"))?;
+    if let Some(address) = place.strip_suffix("/mcp") {
+        screen.note(Tone::Good, "dashboards", &format!("{address}/dashboards, for a browser"))?;
+    }
     screen.note(Tone::Strong, "token", &format!("send the content of {token_file} as `Authorization: Bearer …`"))?;
     screen.flush()
 }

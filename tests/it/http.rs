@@ -204,3 +204,42 @@ fn signals_end_it() {
         ended(&mut server.child);
     }
 }
+
+#[test]
+fn dashboards_are_for_people_with_the_token_and_are_made_anew_with_each_look() {
+    let folder = workspace();
+    std::fs::create_dir(folder.path().join("dashboards")).unwrap();
+    let spec =
+        "title: <b>Two</b>\nparameters: {n: {type: number, default: 2}}\ntiles: [{type: number, title: N, sql: \"SELECT $n + 1 AS n\"}]\n";
+    std::fs::write(folder.path().join("dashboards/two.yaml"), spec).unwrap();
+    let server = Serving::start(folder.path(), &[]);
+    let get = |path: &str, headers: &[(&str, &str)]| server.send(&format!("GET {path}"), headers, b"");
+    for path in ["/dashboards", "/dashboards/two"] {
+        let asked = get(path, &[]);
+        assert!(asked.status == 401 && asked.body.contains("<form"), "{path}: {asked:?}");
+        assert_eq!(get(path, &[("Host", "evil.example")]).status, 403);
+    }
+    let sign_in =
+        |token: &str, headers: &[(&str, &str)]| server.send("POST /dashboards/session", headers, format!("token={token}").as_bytes());
+    assert_eq!(sign_in(&"x".repeat(64), &[]).status, 401);
+    assert_eq!(sign_in(&server.token, &[("Origin", "http://evil.example")]).status, 403);
+    let known = sign_in(&server.token, &[]);
+    let cookie = known.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    assert!(
+        known.status == 303 && cookie.contains("httponly; samesite=strict") && !cookie.contains(&server.token.to_lowercase()),
+        "{known:?}"
+    );
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let person = [("Cookie", cookie.as_str())];
+    assert!(get("/dashboards", &person).body.contains("<a href=\"/dashboards/two\">two</a>"));
+    let page = get("/dashboards/two?n=41", &person);
+    assert!(page.status == 200 && page.body.contains("\"value\":42") && !page.body.contains("<b>Two"), "{}", page.head);
+    assert!(page.head.contains("cache-control: no-store") && page.head.contains("frame-ancestors 'none'"), "{}", page.head);
+    for (path, status) in
+        [("/dashboards/none", 404), ("/dashboards/two?n=many", 400), ("/dashboards/two?other=1", 400), ("/dashboards/..%2ftoken", 400)]
+    {
+        assert_eq!(get(path, &person).status, status, "{path}");
+    }
+    // The cookie opens dashboards and nothing else.
+    assert_eq!(get("/metrics", &person).status, 401);
+}

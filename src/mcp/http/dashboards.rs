@@ -150,9 +150,9 @@ fn failed(error: &ToolError) -> Response {
         Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let hints: String = error.hints.iter().map(|hint| format!("<p>{}</p>", escape(hint))).collect();
+    let hints = error.hints.iter().map(|hint| escape(hint)).collect::<Vec<_>>().join("</p><p>");
     let body = format!(
-        "<h1>This dashboard cannot be shown</h1><p>{}</p>{hints}<p><a href=\"/dashboards\">All dashboards</a></p>",
+        "<h1>This dashboard cannot be shown</h1><p>{}</p><p>{hints}</p><p><a href=\"/dashboards\">All dashboards</a></p>",
         escape(&error.message)
     );
     plain(status, "Dashboards", &body)

@@ -53,7 +53,9 @@ fn named<'a>(source: &Source<'a>) -> Vec<Named<'a>> {
             let wanted = slug(tile.data.as_deref().unwrap_or(&tile.title), '_');
             let wanted = if wanted.starts_with(|c: char| c.is_ascii_digit()) { format!("q_{wanted}") } else { wanted };
             let taken = |name: &str| found.iter().any(|known| known.name == name);
-            let name = (1..).map(|count| if count == 1 { wanted.clone() } else { format!("{wanted}_{count}") }).find(|name| !taken(name));
+            let name = (1..=found.len() + 1)
+                .map(|count| if count == 1 { wanted.clone() } else { format!("{wanted}_{count}") })
+                .find(|name| !taken(name));
             found.push(Named { name: name.unwrap_or(wanted), sql });
         }
     }

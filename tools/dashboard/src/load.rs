@@ -76,7 +76,9 @@ pub(crate) fn of_json(value: Value) -> Result<Dashboard, ToolError> {
 
 /// A specification from its file; a mistake is named by its line and column.
 pub(crate) fn of_yaml(text: &str, name: &str) -> Result<Dashboard, ToolError> {
-    serde_saphyr::from_str(text).map_err(|error| {
+    // `y: n` names a column: only `true` and `false` are truth values here.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let message = error.without_snippet().to_string();
         let place = error.location().map_or_else(String::new, |place| format!(":{}:{}", place.line(), place.column()));
         ToolError::invalid("dashboard", format!("dashboards/{name}.yaml{place}: {message}"), hint(&message))
@@ -156,6 +158,8 @@ mod tests {
         let error = of_json(json!({ "title": "T", "tiles": [{ "type": "bars", "sql": "SELECT 1" }] })).unwrap_err();
         assert_eq!(error.field.as_deref(), Some("spec.tiles[0].type"));
         assert!(error.hints[0].starts_with("Did you mean `bar`? Such as {"), "{:?}", error.hints);
+        let short = of_yaml("{title: T, tiles: [{type: bar, sql: SELECT 1, x: on, y: n}]}", "x").unwrap();
+        assert_eq!((short.tiles[0].x.as_deref(), short.tiles[0].y.list()), (Some("on"), &["n".to_owned()][..]));
         let error = of_yaml("title: T\ntiles:\n  - type: bar\n    sqll: SELECT 1\n", "sales").unwrap_err();
         assert!(error.message.starts_with("dashboards/sales.yaml:4:"), "{error}");
         assert!(error.hints[0].starts_with("Did you mean `sql`?"), "{:?}", error.hints);

@@ -40,7 +40,7 @@ fn shown(value: Value) -> Value {
 fn change(tile: &Tile, now: f64, before: f64, label: &str) -> Option<Change> {
     let share = (before != 0.0).then(|| (now - before) / before.abs())?;
     let tone = match share {
-        share if share == 0.0 => Tone::Flat,
+        0.0 => Tone::Flat,
         share if (share > 0.0) == tile.less_is_better => Tone::Poor,
         _ => Tone::Good,
     };

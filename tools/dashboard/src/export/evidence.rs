@@ -150,30 +150,21 @@ fn component(tile: &Tile) -> (&'static str, &'static str) {
 }
 
 fn arguments(tile: &Tile, component: &str) -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
-    let mut add = |name: &'static str, value: Option<&str>| found.extend(value.map(|value| (name, attribute(value))));
     let (x, series) = (tile.x.as_deref(), tile.series.as_deref());
     let y: Vec<&str> = tile.y.list().iter().map(String::as_str).collect();
-    match component {
-        "DataTable" => {}
-        "BigValue" => add("value", Some(y.first().copied().unwrap_or("n"))),
-        "Histogram" => add("x", x),
-        "Heatmap" => [("x", x), ("y", series), ("value", y.first().copied())].into_iter().for_each(|(name, value)| add(name, value)),
-        "FunnelChart" => [("nameCol", x), ("valueCol", y.first().copied())].into_iter().for_each(|(name, value)| add(name, value)),
-        "SankeyDiagram" => {
-            [("sourceCol", x), ("targetCol", series), ("valueCol", y.first().copied())]
-                .into_iter()
-                .for_each(|(name, value)| add(name, value));
-        }
-        _ => {
-            add("x", x);
-            add("series", series);
-            if let [only] = y.as_slice() {
-                add("y", Some(only));
-            } else {
-                found.push(("y", format!("{{{}}}", json!(y).to_string().replace('<', "\\u003c"))));
-            }
-        }
+    let first = y.first().copied();
+    let named: &[(&'static str, Option<&str>)] = match component {
+        "DataTable" => &[],
+        "BigValue" => &[("value", Some(first.unwrap_or("n")))],
+        "Histogram" => &[("x", x)],
+        "Heatmap" => &[("x", x), ("y", series), ("value", first)],
+        "FunnelChart" => &[("nameCol", x), ("valueCol", first)],
+        "SankeyDiagram" => &[("sourceCol", x), ("targetCol", series), ("valueCol", first)],
+        _ => &[("x", x), ("series", series), ("y", first.filter(|_| y.len() == 1))],
+    };
+    let mut found: Vec<(&'static str, String)> = named.iter().filter_map(|(name, value)| Some((*name, attribute((*value)?)))).collect();
+    if y.len() > 1 && named.iter().any(|(name, value)| *name == "y" && value.is_none()) {
+        found.push(("y", format!("{{{}}}", json!(y).to_string().replace('<', "\\u003c"))));
     }
     if let Some(Formats::One(name)) = tile.format.as_ref().filter(|_| component != "DataTable") {
         let format = match name.as_str() {

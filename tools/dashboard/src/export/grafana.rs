@@ -11,7 +11,7 @@ use crate::spec::{Formats, Parameter, Tile, TileKind};
 
 /// The data sources, as the stack's Grafana knows them.
 const PROMETHEUS: (&str, &str) = ("prometheus", "prometheus");
-/// MotherDuck's plugin for Grafana.
+/// The plugin of the makers of the hosted DuckDB.
 const WAREHOUSE: (&str, &str) = ("motherduck-duckdb-datasource", "warehouse");
 /// The version of the format.
 const SCHEMA: u64 = 41;

@@ -99,13 +99,15 @@ fn even(mut tiles: Vec<Tile>) -> Vec<Tile> {
         _ => (8, 3),
     };
     tiles.truncate(kept);
-    tiles.iter_mut().for_each(|tile| tile.width = Some(width));
+    for tile in &mut tiles {
+        tile.width = Some(width);
+    }
     tiles
 }
 
 fn over_time(roles: &Roles, time: &Time, main: &Measure, followed: bool) -> Tile {
     let heading = heading(&format!("{} by {}", spoken(&main.name), time.unit));
-    let mut tile = if followed {
+    let mut made = if followed {
         Tile { aggregate: Some(Aggregate::Sum), ..Tile::over(TileKind::Area, &heading, CUBE) }
     } else {
         let (sum, name) = (main.sum(), quoted(&main.name));
@@ -116,8 +118,8 @@ fn over_time(roles: &Roles, time: &Time, main: &Measure, followed: bool) -> Tile
             format!("SELECT {}, {sum} AS {name} FROM {} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1", bucket(time), roles.from),
         )
     };
-    (tile.x, tile.y, tile.width, tile.height) = (Some(time.unit.to_owned()), Names::One(main.name.clone()), Some(12), Some(300));
-    tile
+    (made.x, made.y, made.width, made.height) = (Some(time.unit.to_owned()), Names::One(main.name.clone()), Some(12), Some(300));
+    made
 }
 
 fn by_category(roles: &Roles, category: &str, main: &Measure, followed: bool) -> Tile {
@@ -133,10 +135,10 @@ fn by_category(roles: &Roles, category: &str, main: &Measure, followed: bool) ->
 
 /// What the whole is made of, over time.
 fn mix(time: &Time, category: &str, main: &Measure) -> Tile {
-    let mut tile = Tile::over(TileKind::Bar, &format!("{category} as shares, by {}", time.unit), CUBE);
-    (tile.x, tile.y, tile.series) = (Some(time.unit.to_owned()), Names::One(main.name.clone()), Some(category.to_owned()));
-    (tile.aggregate, tile.stack, tile.width, tile.height) = (Some(Aggregate::Sum), Stack::Percent, Some(6), Some(320));
-    tile
+    let mut made = Tile::over(TileKind::Bar, &format!("{category} as shares, by {}", time.unit), CUBE);
+    (made.x, made.y, made.series) = (Some(time.unit.to_owned()), Names::One(main.name.clone()), Some(category.to_owned()));
+    (made.aggregate, made.stack, made.width, made.height) = (Some(Aggregate::Sum), Stack::Percent, Some(6), Some(320));
+    made
 }
 
 /// When in the week: a heat map of weekday and hour.
@@ -150,10 +152,10 @@ fn week(roles: &Roles, time: &Time, main: &Measure) -> Tile {
          FROM days CROSS JOIN hours LEFT JOIN cells ON cells.h = hours.h AND cells.d = days.d ORDER BY days.d, hours.h",
         roles.from
     );
-    let mut tile = Tile::new(TileKind::Heatmap, &heading(&format!("{} by weekday and hour", spoken(&main.name))), sql);
-    (tile.x, tile.series, tile.y) = (Some("hour".to_owned()), Some("weekday".to_owned()), Names::One(main.name.clone()));
-    (tile.format, tile.width) = (Some(Formats::One("compact".to_owned())), Some(6));
-    tile
+    let mut made = Tile::new(TileKind::Heatmap, &heading(&format!("{} by weekday and hour", spoken(&main.name))), sql);
+    (made.x, made.series, made.y) = (Some("hour".to_owned()), Some("weekday".to_owned()), Names::One(main.name.clone()));
+    (made.format, made.width) = (Some(Formats::One("compact".to_owned())), Some(6));
+    made
 }
 
 fn map(roles: &Roles, longitude: &str, latitude: &str) -> Tile {

@@ -23,9 +23,9 @@ pub(super) fn dashboard(roles: &Roles) -> Result<(Dashboard, Vec<String>), ToolE
     tiles.push(both_ways(roles, time, money));
     tiles.extend(roles.categories.iter().take(2).map(|column| {
         let words = heading(&format!("{} by {}", spoken(&money.name), spoken(&column.name)));
-        let mut tile = ranking(&words, largest(roles, &column.name, money, RANKED), &money.name, 6);
-        tile.total = Some(format!("SELECT {} FROM {}", money.sum(), roles.from));
-        tile
+        let mut made = ranking(&words, largest(roles, &column.name, money, RANKED), &money.name, 6);
+        made.total = Some(format!("SELECT {} FROM {}", money.sum(), roles.from));
+        made
     }));
     tiles.extend(roles.entities.iter().take(1).map(|column| {
         let words = format!("Largest {} by {}", spoken(&column.name), spoken(&money.name));
@@ -83,9 +83,9 @@ fn running(roles: &Roles, time: &Time, money: &Measure) -> Tile {
         by_period(roles, time, money),
         unit = time.unit
     );
-    let mut tile = Tile::new(TileKind::Area, &heading(&format!("{}, added up", spoken(&money.name))), sql);
-    (tile.x, tile.y, tile.width) = (Some(time.unit.to_owned()), Names::One("total".into()), Some(6));
-    tile
+    let mut made = Tile::new(TileKind::Area, &heading(&format!("{}, added up", spoken(&money.name))), sql);
+    (made.x, made.y, made.width) = (Some(time.unit.to_owned()), Names::One("total".into()), Some(6));
+    made
 }
 
 /// What comes in and what goes back.
@@ -97,10 +97,10 @@ fn both_ways(roles: &Roles, time: &Time, money: &Measure) -> Tile {
         unit = time.unit,
         from = roles.from
     );
-    let mut tile = Tile::new(TileKind::Bar, &format!("In and back by {}", time.unit), sql);
-    (tile.x, tile.y) = (Some(time.unit.to_owned()), Names::Several(vec!["comes_in".into(), "goes_back".into()]));
-    (tile.stack, tile.width) = (Stack::Stacked, Some(6));
-    tile
+    let mut made = Tile::new(TileKind::Bar, &format!("In and back by {}", time.unit), sql);
+    (made.x, made.y) = (Some(time.unit.to_owned()), Names::Several(vec!["comes_in".into(), "goes_back".into()]));
+    (made.stack, made.width) = (Stack::Stacked, Some(6));
+    made
 }
 
 /// Every period with its change.
@@ -111,9 +111,9 @@ fn periods(roles: &Roles, time: &Time, money: &Measure) -> Tile {
         by_period(roles, time, money),
         unit = time.unit
     );
-    let mut tile = Tile::new(TileKind::Table, &format!("Every {}", time.unit), sql);
+    let mut made = Tile::new(TileKind::Table, &format!("Every {}", time.unit), sql);
     let formats = [(money.name.as_str(), "number:2"), ("change", "percent"), ("total", "number:2")];
-    tile.format = Some(Formats::Each(formats.map(|(name, format)| (name.to_owned(), format.to_owned())).into()));
-    (tile.y, tile.width) = (Names::One(money.name.clone()), Some(12));
-    tile
+    made.format = Some(Formats::Each(formats.map(|(name, format)| (name.to_owned(), format.to_owned())).into()));
+    (made.y, made.width) = (Names::One(money.name.clone()), Some(12));
+    made
 }
