@@ -23,7 +23,7 @@ const marks = {
     await page.waitForFunction(({ chart, charts }) => document.querySelectorAll(chart).length >= charts, marks, { timeout: 60000 }).catch(async (error) => {
       throw new Error(`${await page.locator(marks.chart).count()} charts\n${(await page.locator("body").innerText()).slice(0, 1500)}\n${error.message}`);
     });
-    await page.getByText("41,253").first().waitFor();
+    await page.getByText("41,276").first().waitFor();
     if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${app}.png` });
     assert.equal(await page.locator(marks.wrong).count(), 0);
     assert.deepEqual({ outside, wrong }, { outside: [], wrong: [] });

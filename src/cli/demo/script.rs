@@ -65,7 +65,7 @@ static STEPS: &[Step] = &[
     Step {
         title: "Show it to others",
         tool: "render_dashboard",
-        arguments: r#"{"table": "transactions", "title": "Online Retail, December 2010"}"#,
+        arguments: r#"{"table": "transactions", "title": "Online Retail, December 2010", "save_as": "online-retail"}"#,
         says: drawn,
     },
 ];

@@ -50,7 +50,8 @@ fn named<'a>(source: &Source<'a>) -> Vec<Named<'a>> {
             if found.iter().any(|known| known.sql == sql) {
                 continue;
             }
-            let wanted = slug(tile.data.as_deref().unwrap_or(&tile.title), '_');
+            // No page has a word of its own that ends so.
+            let wanted = format!("{}_rows", slug(tile.data.as_deref().unwrap_or(&tile.title), '_'));
             let wanted = if wanted.starts_with(|c: char| c.is_ascii_digit()) { format!("q_{wanted}") } else { wanted };
             let taken = |name: &str| found.iter().any(|known| known.name == name);
             let name = (1..=found.len() + 1)

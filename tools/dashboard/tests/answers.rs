@@ -376,12 +376,12 @@ async fn pages_for_other_apps_are_text_that_people_read() {
     let text = |path: &str| String::from_utf8(kept.iter().find(|(name, _)| name == path).unwrap().1.clone()).unwrap();
     let python = text("streamlit/pages/sales.py");
     assert!(python.contains(r#"parameters["country"] = st.selectbox("country", ["O'Brien", "UK"], index=0)"#), "{python}");
-    assert!(python.contains(r#"in_one = query(IN_ONE, {"country": parameters["country"]})"#), "{python}");
+    assert!(python.contains(r#"in_one_rows = query(IN_ONE_ROWS, {"country": parameters["country"]})"#), "{python}");
     assert!(
-        python.contains(r#"charts.bar(all, title="By country", x="country", y="revenue", aggregate="sum", horizontal=True)"#),
+        python.contains(r#"charts.bar(all_rows, title="By country", x="country", y="revenue", aggregate="sum", horizontal=True)"#),
         "{python}"
     );
-    let sql = text("evidence/sources/warehouse/sales_in_one.sql");
+    let sql = text("evidence/sources/warehouse/sales_in_one_rows.sql");
     assert_eq!(sql, "SELECT count(*) AS n FROM sales WHERE country = 'O''Brien'\n");
     let markdown = text("evidence/pages/sales.md");
     assert!(markdown.contains(r#"<BarChart data={t0_0_1} title={"By country"} x={"country"} y={"revenue"} swapXY=true/>"#), "{markdown}");

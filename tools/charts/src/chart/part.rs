@@ -53,9 +53,13 @@ fn series(chart: &Chart) -> Value {
     let encode = json!({ "itemName": 0, "value": 1 });
     match chart.kind {
         ChartKind::Funnel => {
-            json!({ "type": "funnel", "encode": encode, "sort": "none", "left": 8, "right": 8, "top": 8, "bottom": 8, "gap": 2, "label": { "position": "inside" } })
+            json!({ "type": "funnel", "encode": encode, "sort": "none", "left": 8, "right": 8, "top": 8, "bottom": 8, "gap": 2, "label": { "position": "inside", "color": "#fff" } })
         }
-        ChartKind::Donut => json!({ "type": "pie", "encode": encode, "radius": ["52%", "78%"], "label": { "formatter": "{b} {d}%" } }),
-        _ => json!({ "type": "pie", "encode": encode, "radius": "76%", "label": { "formatter": "{b} {d}%" } }),
+        ChartKind::Donut => {
+            json!({ "type": "pie", "encode": encode, "radius": ["52%", "78%"], "label": { "formatter": "{b} {d}%" }, "labelLayout": { "hideOverlap": true } })
+        }
+        _ => {
+            json!({ "type": "pie", "encode": encode, "radius": "76%", "label": { "formatter": "{b} {d}%" }, "labelLayout": { "hideOverlap": true } })
+        }
     }
 }

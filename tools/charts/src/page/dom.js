@@ -119,7 +119,7 @@ const Dom = (() => {
     const axis = Engine.list(option.xAxis)[0];
     const rows = Engine.list(option.dataset?.source).length;
     const lying = Engine.list(option.yAxis)[0]?.type === "category";
-    const plain = Engine.list(option.series).every((one) => ["line", "bar", "scatter"].includes(one.type));
+    const plain = Engine.list(option.series).every((one) => ["line", "bar"].includes(one.type));
     if (!axis || lying || !plain || rows < 40 || option.dataZoom || Engine.list(option.xAxis).length > 1) return option;
     const look = Engine.MODES[mode()];
     const handle = { type: "slider", height: 18, bottom: 2, left: 12, right: 12, borderColor: "transparent", backgroundColor: look.grid, fillerColor: look.ramp[1] + "55", handleStyle: { color: look.card, borderColor: look.soft }, moveHandleSize: 0, showDetail: false, dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { color: look.ramp[2], opacity: 0.35 } }, selectedDataBackground: { lineStyle: { opacity: 0 }, areaStyle: { color: look.colors[0], opacity: 0.35 } } };

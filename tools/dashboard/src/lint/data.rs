@@ -59,12 +59,13 @@ pub(crate) fn of_data(tile: &Tile, answer: &Answer, path: &str) -> Vec<Finding> 
     if matches!(tile.kind, TileKind::Line | TileKind::Area | TileKind::Bar | TileKind::Scatter) && count > SERIES {
         warn("series", format!("{count} series cannot be told apart"), "Keep the largest in SQL and sum up the others.");
     }
-    if matches!(tile.kind, TileKind::Pie | TileKind::Donut) && data.rows.len() > SLICES {
-        warn(
-            "x",
-            format!("a {} of {} parts is hard to read; the smallest are put together", tile.kind.as_str(), data.rows.len()),
-            "Draw bars.",
-        );
+    let parts = match (&tile.x, tile.aggregate) {
+        (Some(name), Some(_)) => distinct(data, name),
+        _ => data.rows.len(),
+    };
+    if matches!(tile.kind, TileKind::Pie | TileKind::Donut) && parts > SLICES {
+        let message = format!("a {} of {parts} parts is hard to read; the smallest are put together", tile.kind.as_str());
+        warn("x", message, "Draw bars.");
     }
     findings
 }
