@@ -102,7 +102,7 @@ async fn render(input: Input, ctx: &Ctx) -> Result<Reply<Output>, ToolError> {
         refuse(&mut findings, text.as_deref())?;
         let count: usize = dashboard.all_pages().iter().map(|(_, tiles, _)| tiles.len()).sum();
         output.findings = findings;
-        return Ok(Reply::new(output, format!("{}: {count} tiles, nothing wrong that would stop it.", dashboard.title)));
+        return Ok(Reply::new(output, format!("{}: {}, nothing wrong that would stop it.", dashboard.title, deliver::counted(count))));
     }
     let drawn = draw::draw(&dashboard, &sets, &mut runner, ctx, &mut findings).await?;
     refuse(&mut findings, text.as_deref())?;

@@ -192,7 +192,15 @@ fn attribute(text: &str) -> String {
     format!("{{{}}}", json!(text).to_string().replace('<', "\\u003c"))
 }
 
-/// Text of a page, whose braces and tags are no code.
+/// Text of a page, whose braces and tags are no code. Entities would be undone before the page is compiled, quotes be made round,
+/// and code between backticks is kept by Markdown itself.
 fn plain(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('{', "&#123;").replace('}', "&#125;")
+    let brace = |letter: char| match letter {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '{' | '}' => format!("{{String.fromCharCode({})}}", letter as u32),
+        other => other.to_string(),
+    };
+    let part = |(at, part): (usize, &str)| if at % 2 == 0 { part.chars().map(brace).collect() } else { part.to_owned() };
+    text.split('`').enumerate().map(part).collect::<Vec<String>>().join("`")
 }

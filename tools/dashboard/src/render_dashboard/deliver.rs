@@ -131,8 +131,13 @@ fn file_name(title: &str, ending: &str) -> String {
     format!("{}.{ending}", slug(title, '-'))
 }
 
+/// How many tiles, in words.
+pub(super) fn counted(tiles: usize) -> String {
+    if tiles == 1 { "1 tile".to_owned() } else { format!("{tiles} tiles") }
+}
+
 fn summary(title: &str, tiles: &[TileReport], output: &Output) -> String {
-    let mut words = format!("{title}: {} tiles.", tiles.len());
+    let mut words = format!("{title}: {}.", counted(tiles.len()));
     let poor = tiles.iter().flat_map(|tile| &tile.failed_checks);
     for line in poor.chain(&output.why).chain(tiles.iter().map(|tile| &tile.alt)) {
         if words.len() + line.len() > SUMMARY - 400 {
