@@ -192,15 +192,27 @@ fn attribute(text: &str) -> String {
     format!("{{{}}}", json!(text).to_string().replace('<', "\\u003c"))
 }
 
-/// Text of a page, whose braces and tags are no code. Entities would be undone before the page is compiled, quotes be made round,
-/// and code between backticks is kept by Markdown itself.
+/// Markdown of a page, whose braces and tags are no code. Entities would be undone before the page is compiled, and a tag would
+/// then run; so would code between backticks. Expressions are compiled as they stand.
 fn plain(text: &str) -> String {
-    let brace = |letter: char| match letter {
-        '&' => "&amp;".to_owned(),
-        '<' => "&lt;".to_owned(),
-        '{' | '}' => format!("{{String.fromCharCode({})}}", letter as u32),
+    let safe = |letter: char| match letter {
+        '&' | '<' | '{' | '}' => format!("{{String.fromCharCode({})}}", letter as u32),
         other => other.to_string(),
     };
-    let part = |(at, part): (usize, &str)| if at % 2 == 0 { part.chars().map(brace).collect() } else { part.to_owned() };
-    text.split('`').enumerate().map(part).collect::<Vec<String>>().join("`")
+    let part = |(at, part): (usize, &str)| {
+        let part: String = part.chars().map(safe).collect();
+        if at % 2 == 0 { part } else { format!("<code>{part}</code>") }
+    };
+    text.split('`').enumerate().map(part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn no_text_becomes_code() {
+        let expected = "a {String.fromCharCode(60)}script> {String.fromCharCode(123)}x{String.fromCharCode(125)} <code>{String.fromCharCode(60)}b></code> {String.fromCharCode(38)}lt;";
+        assert_eq!(plain("a <script> {x} `<b>` &lt;"), expected);
+    }
 }
