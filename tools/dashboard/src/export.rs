@@ -30,7 +30,7 @@ pub(crate) struct Source<'a> {
 pub(crate) fn files(app: App, source: &Source<'_>) -> Result<Vec<(String, String)>, ToolError> {
     match app {
         App::Streamlit => Ok(vec![(format!("pages/{}.py", source.name), streamlit::page(source))]),
-        App::Evidence => Ok(evidence::files(source)),
+        App::Evidence => evidence::files(source),
         App::Grafana => Ok(vec![(format!("dashboards/{}.json", source.name), grafana::file(source)?)]),
     }
 }

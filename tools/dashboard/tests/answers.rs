@@ -391,6 +391,16 @@ async fn pages_for_other_apps_are_text_that_people_read() {
 }
 
 #[tokio::test]
+async fn a_column_whose_name_is_code_is_no_part_of_an_evidence_page() {
+    let bench = Bench::new();
+    let tile = json!({ "type": "bar", "data": "all", "x": "country", "y": "revenue" });
+    let spec = json!({ "title": "T", "data": { "all": "SELECT by_country" }, "filters": ["${alert(1)}"], "tiles": [tile] });
+    let error = bench.call(json!({ "spec": spec, "target": "evidence" })).await.unwrap_err();
+    assert_eq!((error.code, error.field.as_deref()), (Code::InvalidInput, Some("target")));
+    assert!(bench.pages().is_empty());
+}
+
+#[tokio::test]
 async fn how_a_specification_is_written_can_be_asked() {
     let reply = Bench::new().call(json!({ "action": "describe" })).await.unwrap();
     assert!(reply.summary.contains("tiles:") && reply.data["reference"]["schema"]["properties"]["tiles"].is_object(), "{}", reply.summary);

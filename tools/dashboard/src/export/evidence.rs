@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use data_stack_charts::{Aggregate, Stack};
+use data_stack_core::ToolError;
 use serde_json::json;
 
 use super::sql::{literal, replaced};
@@ -13,8 +14,17 @@ use crate::spec::{Formats, Tile, TileKind};
 /// The project's source that reads the warehouse.
 const SOURCE: &str = "warehouse";
 
+/// Letters that would make a column's name code of the page: its queries are JavaScript's templates.
+const CODE: [char; 6] = ['`', '$', '{', '}', '\\', '\n'];
+
 /// The page, and a file for each query.
-pub(super) fn files(source: &Source<'_>) -> Vec<(String, String)> {
+pub(super) fn files(source: &Source<'_>) -> Result<Vec<(String, String)>, ToolError> {
+    let tiles = source.dashboard.all_pages().into_iter().flat_map(|(_, tiles, _)| tiles);
+    let names = tiles.flat_map(|tile| tile.x.iter().chain(&tile.series).chain(tile.y.list()));
+    if let Some(name) = source.dashboard.filters.iter().chain(names).find(|name| name.contains(CODE)) {
+        let message = format!("the column `{}` has letters that Evidence would run as code", data_stack_core::text::clean(name, 80));
+        return Err(ToolError::invalid("target", message, "Give the column another name in the SQL, with AS."));
+    }
     let queries = named(source);
     let mut files = vec![(format!("pages/{}.md", source.name), page(source, &queries))];
     files.extend(queries.iter().map(|Named { name, sql }| {
@@ -22,7 +32,7 @@ pub(super) fn files(source: &Source<'_>) -> Vec<(String, String)> {
         let statement = replaced(sql.trim().trim_end_matches(';'), source.values, |_, value| literal(value));
         (format!("sources/{SOURCE}/{}.sql", table(source, name)), format!("{statement}\n"))
     }));
-    files
+    Ok(files)
 }
 
 /// The name of a query's rows in the source.
