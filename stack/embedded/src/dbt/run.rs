@@ -21,8 +21,8 @@ use crate::warehouse::lease::{Alone, Lease};
 
 /// dbt's command line, without the folder of the call among the places that modules are loaded from.
 const ENTRY: &str = "from dbt.cli.main import cli; cli(prog_name='dbt')";
-/// Variables of this process that dbt gets besides the user's `DBT_*`.
-const VARIABLES: [&str; 14] = [
+/// Variables of this process that dbt gets.
+const VARIABLES: [&str; 16] = [
     "PATH",
     "HOME",
     "USER",
@@ -37,7 +37,11 @@ const VARIABLES: [&str; 14] = [
     "HTTPS_PROXY",
     "NO_PROXY",
     "XDG_CACHE_HOME",
+    "DATA_STACK_TARGET",
+    "DATA_STACK_EXTENSIONS",
 ];
+/// Beginnings of further ones: the user's own settings of dbt, and where the compose stack's lake is.
+const FAMILIES: [&str; 3] = ["DBT_", "DATA_STACK_LAKE_", "DATA_STACK_S3_"];
 
 /// Bytes of dbt's own log file, of which it keeps five.
 const LOG_BYTES: &str = "2097152";
@@ -131,8 +135,7 @@ impl Session<'_> {
     }
 
     fn environment(&self) -> Vec<(OsString, OsString)> {
-        let kept = |name: &str| VARIABLES.contains(&name) || name.starts_with("DBT_");
-        let mut environment: Vec<_> = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(kept)).collect();
+        let mut environment: Vec<_> = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_handed_on)).collect();
         environment.extend([
             (WAREHOUSE.into(), self.warehouse.clone().into_os_string()),
             ("DATA_STACK_WORKSPACE".into(), self.settings.workspace.clone().into_os_string()),
@@ -141,5 +144,23 @@ impl Session<'_> {
             ("DBT_LOG_FILE_MAX_BYTES".into(), LOG_BYTES.into()),
         ]);
         environment
+    }
+}
+
+/// Whether dbt gets the variable of this process.
+fn is_handed_on(name: &str) -> bool {
+    VARIABLES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_handed_on;
+
+    #[test]
+    fn dbt_gets_its_own_variables_and_those_of_the_stack_and_no_secrets_of_others() {
+        let handed_on =
+            ["DBT_PROFILE_X", "DATA_STACK_TARGET", "DATA_STACK_LAKE_CATALOG", "DATA_STACK_S3_SECRET", "DATA_STACK_EXTENSIONS", "HOME"];
+        assert_eq!(handed_on.map(is_handed_on), [true; 6]);
+        assert_eq!(["AWS_SECRET_ACCESS_KEY", "DATA_STACK_TOKEN", "PYTHONPATH", "GITHUB_TOKEN"].map(is_handed_on), [false; 4]);
     }
 }
