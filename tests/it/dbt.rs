@@ -9,7 +9,7 @@ fn a_project_of_five_hundred_models_is_listed_within_an_answer_and_its_parsing_i
     let folder = workspace();
     let generator = checkout().join("tests/fixtures/dbt/generate_project");
     assert!(std::process::Command::new(generator).arg(folder.path().join("dbt")).status().unwrap().success());
-    let (mut server, _) = Server::session(folder.path(), &["--set", "limits.wait_s=55"], "2025-11-25");
+    let (mut server, _) = Server::session(folder.path(), &["--set", "limits.wait_s=45"], "2025-11-25");
     let call = json!({
         "name": "run_dbt",
         "arguments": {"command": "list", "resource_types": ["model"]},
@@ -49,7 +49,7 @@ fn columns_are_followed_through_queries_joins_stars_and_windows() {
          from more join {{ ref('base') }} as other on other.country = more.land",
     );
     model("pivoted.sql", "select * from (pivot {{ ref('base') }} on country using sum(amount))");
-    let (mut server, _) = Server::session(folder.path(), &["--effects", "write", "--set", "limits.wait_s=55"], "2025-11-25");
+    let (mut server, _) = Server::session(folder.path(), &["--effects", "write", "--set", "limits.wait_s=45"], "2025-11-25");
     server.call("ingest", &json!({"source": "transactions.csv"}));
     let call = json!({"command": "lineage", "columns": true, "select": ["ranked", "pivoted"], "direction": "upstream"});
     let answer = server.call("run_dbt", &call);
