@@ -25,11 +25,24 @@ pub(super) fn result(pipeline: &Pipeline) -> ListToolsResult {
 fn describe(entry: &Entry, policy: Policy) -> Tool {
     let spec = entry.spec();
     let schemas = entry.schemas();
-    let tool = Tool::new(spec.name, spec.description.trim(), object(schemas.input.clone()))
+    let tool = Tool::new(spec.name, spec.description.trim(), object(without_sizes(&schemas.input)))
         .with_title(spec.title)
         .with_raw_output_schema(object(envelope::schema(&schemas.output)))
         .with_annotations(annotations(entry, policy));
     if spec.effect > Effect::Read && spec.effect >= policy.ask { tool.with_meta(ask()) } else { tool }
+}
+
+/// Without the lengths of texts and lists: only a caller that means harm meets them, and every client pays for the listing.
+fn without_sizes(schema: &Value) -> Value {
+    const SIZES: [&str; 4] = ["minLength", "maxLength", "minItems", "maxItems"];
+    match schema {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(key, _)| !SIZES.contains(&key.as_str()))
+            .map(|(key, value)| (key.clone(), without_sizes(value)))
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 /// How far a call can reach here: no further than the tool can and the policy lets it.

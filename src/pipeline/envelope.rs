@@ -111,7 +111,7 @@ impl Outcome {
     }
 }
 
-/// The JSON Schema of an envelope around `data`, without the parts that a caller need not plan for: it is in every listing.
+/// The JSON Schema of an envelope around `data`, without the parts that are the same for every tool: it is in every listing.
 pub fn schema(data: &Value) -> Value {
     json!({
         "type": "object",
@@ -119,9 +119,6 @@ pub fn schema(data: &Value) -> Value {
             "ok": {"type": "boolean"},
             "data": data,
             "error": {"type": "object"},
-            "truncated": {"type": "object"},
-            "warnings": {"type": "array"},
-            "next_actions": {"type": "array"},
         },
         "required": ["ok"],
     })

@@ -4,7 +4,7 @@
 //! every tool of a server, so schemas are inlined and simplified here, once, and a test holds them to it.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 /// How deep an output schema is spelled out; what lies deeper is named by its type only, to keep listings short.
@@ -24,6 +24,13 @@ pub fn output<T: JsonSchema>() -> Value {
     simplify(&mut schema);
     strip_prose(&mut schema, OUTPUT_DEPTH);
     schema
+}
+
+/// Leaves the notes of an enum's values out of listings, where the names say enough: `#[schemars(transform = names_only)]`.
+pub fn names_only(schema: &mut Schema) {
+    if let Some(Value::Array(branches)) = schema.get_mut("oneOf") {
+        branches.iter_mut().filter_map(Value::as_object_mut).for_each(|branch| drop(branch.remove("description")));
+    }
 }
 
 fn generate<T: JsonSchema>() -> Value {

@@ -17,6 +17,7 @@ use crate::result::{ColumnProfile, Profile};
 /// What can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(transform = data_stack_core::schema::names_only)]
 pub enum Kind {
     /// dbt sources with data tests.
     Dbt,

@@ -37,6 +37,7 @@ pub struct IngestJob {
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = crate::schema::names_only)]
 pub enum SourceFormat {
     /// Comma- or otherwise separated text.
     Csv,
@@ -59,9 +60,9 @@ pub enum LoadMode {
     /// The table must not exist yet.
     #[default]
     Create,
-    /// Add to the table; make it if it is not there.
+    /// Add to it; make it if it is not there.
     Append,
-    /// Put new contents in the table's place; the old contents are kept as one previous version.
+    /// New contents; the old ones are kept as `_data_stack_previous.<table>`.
     Replace,
 }
 

@@ -9,6 +9,7 @@ use crate::{BoxFuture, Control, ToolError};
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = crate::schema::names_only)]
 pub enum JobState {
     /// Its work goes on.
     Running,

@@ -34,17 +34,17 @@ pub struct QueryInput {
     pub timeout_s: Option<f64>,
     /// Show the plan. Default none.
     pub explain: Option<ExplainMode>,
-    /// Write the whole result to an artifact of this name; the extension csv, parquet, arrow or jsonl sets the format.
+    /// Writes the whole result to an artifact of this name, by its extension as csv, parquet, arrow or jsonl.
     #[schemars(length(min = 1, max = 100))]
     pub save_as: Option<String>,
     /// How far the statement may reach. Default read.
     pub mode: Option<Mode>,
     /// Read a copy if another program holds the database's lock.
     pub snapshot: Option<bool>,
-    /// Memory in MiB; at most what the operator allows, which is the default.
+    /// In MiB; at most, and by default, what the operator allows.
     #[schemars(range(min = 16, max = 65_536))]
     pub memory_mb: Option<u64>,
-    /// Threads; at most what the operator allows, which is the default.
+    /// At most, and by default, what the operator allows.
     #[schemars(range(min = 1, max = 64))]
     pub threads: Option<usize>,
 }
