@@ -16,13 +16,15 @@ use super::screen::{Screen, Tone};
 use super::table::Table;
 use super::terminal::Terminal;
 use super::{Cli, install};
-use crate::mcp::client::{Client, ClientError, Connect, ServerCommand, Target, Watch};
+use crate::mcp::client::{Client, ClientError, Connect, ServerCommand, Step as Seen, Target, Watch};
 use script::{Step, steps};
 
 /// The folder that is made where none is named.
 const FOLDER: &str = "data-stack-demo";
 /// How long a single step may take: the first one sets up dbt and Great Expectations where they are not yet.
 const LIMIT: Duration = Duration::from_secs(1_800);
+/// How long each look at a running job waits for its end, in seconds.
+const POLL_S: u32 = 1;
 /// The bundled data.
 const TRANSACTIONS: &[u8] = include_bytes!("../../data/transactions.csv");
 /// Where the data is from, with its licence.
@@ -96,15 +98,7 @@ fn introduce(screen: &mut Screen, workspace: &Path) -> std::io::Result<()> {
 async fn play(cli: &mut Cli<'_>, workspace: &Path) -> Result<Vec<Taken>, Failure> {
     let started = Instant::now();
     let folder = workspace.display().to_string();
-    let server = ServerCommand::new(install::executable()?).args([
-        "mcp",
-        "--workspace",
-        &folder,
-        "--effects",
-        "write",
-        "--set",
-        "limits.wait_s=1800",
-    ]);
+    let server = ServerCommand::new(install::executable()?).args(["mcp", "--workspace", &folder, "--effects", "write"]);
     let client = Client::connect(&Target::Command(server), Connect::default()).await.map_err(|error| unanswered(&error))?;
     if !cli.globals.json {
         cli.screen.line(&format!("server     started and greeted in {}\n", spent(started.elapsed())))?;
@@ -114,12 +108,9 @@ async fn play(cli: &mut Cli<'_>, workspace: &Path) -> Result<Vec<Taken>, Failure
     for (number, step) in steps().iter().enumerate() {
         let started = Instant::now();
         let face = Terminal::new(cli.screen.dialog, CancellationToken::new());
-        let watch =
-            Watch::within(LIMIT).on_progress(|step| face.report(Progress { done: step.done, total: step.total, message: step.message }));
-        let answer = client.call(step.tool, &step.arguments(), watch).await;
+        let envelope = finished(&client, step, &face).await;
         face.clear();
-        let answer = answer.map_err(|error| unanswered(&error))?;
-        let done = Taken { step, envelope: answer.structured().clone(), took: started.elapsed() };
+        let done = Taken { step, envelope: envelope.map_err(|error| unanswered(&error))?, took: started.elapsed() };
         if !cli.globals.json {
             report(cli.screen, number + 1, &done)?;
         }
@@ -127,6 +118,24 @@ async fn play(cli: &mut Cli<'_>, workspace: &Path) -> Result<Vec<Taken>, Failure
     }
     client.close().await;
     Ok(taken)
+}
+
+/// Makes the call and follows it where it goes on as a job.
+async fn finished(client: &Client, step: &Step, face: &Terminal) -> Result<Value, ClientError> {
+    let see = |step: Seen| face.report(Progress { done: step.done, total: step.total, message: step.message });
+    let answer = client.call(step.tool, &step.arguments(), Watch::within(LIMIT).on_progress(see)).await?;
+    let Some(job) = answer.structured()["job"]["job_id"].as_str() else { return Ok(answer.structured().clone()) };
+    loop {
+        let asked = json!({"action": "status", "job_id": job, "wait_s": POLL_S});
+        let answer = client.call("job", &asked, Watch::within(LIMIT)).await?;
+        let status = &answer.structured()["data"]["job"];
+        if status["state"] != "running" {
+            let asked = json!({"action": "result", "job_id": job});
+            return Ok(client.call("job", &asked, Watch::within(LIMIT)).await?.structured()["data"]["result"].clone());
+        }
+        let message = status["message"].as_str().unwrap_or_default().to_owned();
+        face.report(Progress { done: status["done"].as_f64().unwrap_or_default(), total: status["total"].as_f64(), message });
+    }
 }
 
 fn unanswered(error: &ClientError) -> ToolError {
