@@ -61,3 +61,117 @@ impl Frontend for Within {
         Box::pin(std::future::ready(consent))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use data_stack_core::{AnyTool, Code, Limits, Port, Ports, Reply, Spec, Tool};
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+    use serde_json::json;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::catalog;
+    use crate::config::Settings;
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Reach {
+        effect: Effect,
+    }
+
+    const fn spec(name: &'static str, effect: Effect, ports: &'static [Port]) -> Spec {
+        let (max_effect, limits) = (Effect::Destroy, Limits::seconds(60));
+        Spec { name, title: "", description: "", effect, max_effect, idempotent: true, open_world: false, ports, limits, examples: &[] }
+    }
+
+    /// Does nothing, with an effect as it is told.
+    #[derive(Clone)]
+    struct Part;
+
+    impl Tool for Part {
+        type Input = Reach;
+        type Output = Value;
+
+        const SPEC: Spec = spec("part", Effect::Read, &[Port::Jobs]);
+
+        fn effect(&self, input: &Reach) -> Effect {
+            input.effect
+        }
+
+        async fn run(&self, _: Reach, _: &Ctx) -> Result<Reply<Value>, ToolError> {
+            Ok(Reply::new(json!({"done": true}), "Done."))
+        }
+    }
+
+    /// Calls the part.
+    #[derive(Clone)]
+    struct Whole;
+
+    impl Tool for Whole {
+        type Input = Reach;
+        type Output = Value;
+
+        const SPEC: Spec = spec("whole", Effect::Write, &[Port::Tools]);
+
+        async fn run(&self, input: Reach, ctx: &Ctx) -> Result<Reply<Value>, ToolError> {
+            let called = ctx.ports.tools()?.call("part", json!({"effect": input.effect}), ctx).await;
+            let reply = Reply::new(called.data, called.summary);
+            Ok(match called.error {
+                Some(error) => reply.fail(error),
+                None => reply,
+            })
+        }
+    }
+
+    /// A person who allows everything that is asked.
+    struct Granting;
+
+    impl ProgressSink for Granting {
+        fn report(&self, _: Progress) {}
+    }
+
+    impl Frontend for Granting {
+        fn confirm<'a>(&'a self, _: &'a Confirmation) -> BoxFuture<'a, Consent> {
+            Box::pin(std::future::ready(Consent::Granted))
+        }
+    }
+
+    async fn whole(effect: Effect) -> (Option<Code>, Vec<(String, String)>) {
+        static TOOLS: [&dyn AnyTool; 2] = [&Part, &Whole];
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings { effects: Effect::Destroy, ask: Effect::Write, ..Settings::for_workspace(folder.path().into()) };
+        // One call at a time: the whole must not take the turn that its part needs.
+        settings.limits.concurrent = 1;
+        let pipeline = Pipeline::with_catalog(settings, None, Ports::default(), catalog::of(&TOOLS));
+        let request = Request {
+            tool: "whole".into(),
+            arguments: json!({"effect": effect}),
+            caller: Caller { frontend: "test", client: None },
+            cancel: CancellationToken::new(),
+            wait: Some(Duration::MAX),
+            idempotency_key: None,
+        };
+        let answer = pipeline.call(request, Arc::new(Granting)).await.into_answer().unwrap();
+        pipeline.shutdown(Duration::ZERO).await;
+        let files = std::fs::read_dir(folder.path().join(".data-stack/audit"))
+            .unwrap()
+            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let lines: Vec<Value> =
+            files.flat_map(|text| text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()).collect();
+        let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
+        let opened = lines.iter().filter(|line| line["tool"].is_string()).map(|line| {
+            let client =
+                if text(line, "client") == answer.envelope.request_id { "the outer call".to_owned() } else { text(line, "client") };
+            (text(line, "tool"), client)
+        });
+        (answer.envelope.error.map(|error| error.code), opened.collect())
+    }
+
+    #[tokio::test]
+    async fn a_part_is_recorded_under_its_whole_takes_its_own_turn_and_never_destroys() {
+        let recorded = vec![("whole".to_owned(), String::new()), ("part".to_owned(), "the outer call".to_owned())];
+        assert_eq!(whole(Effect::Write).await, (None, recorded.clone()));
+        assert_eq!(whole(Effect::Destroy).await, (Some(Code::Denied), recorded));
+    }
+}

@@ -38,7 +38,7 @@ fn columns_are_followed_through_queries_joins_stars_and_windows() {
     let model = |name: &str, sql: &str| std::fs::write(folder.path().join("dbt/models").join(name), sql).unwrap();
     model(
         "base.sql",
-        "select InvoiceNo as invoice, Country as country, Quantity * UnitPrice as amount, 1 as one from {{ source('raw', 'transactions') }}",
+        "select InvoiceNo as invoice, Country as country, Quantity * UnitPrice as amount, 1 as one from {{ source('shop', 'transactions') }}",
     );
     model(
         "ranked.sql",
@@ -71,7 +71,7 @@ fn columns_are_followed_through_queries_joins_stars_and_windows() {
         ("listed", "computed", "base.amount"),
     ];
     assert_eq!(found, expected.map(|(column, kind, from)| (column.to_owned(), kind.to_owned(), from.to_owned())));
-    assert_eq!(of("ranked")["columns"][1]["sources"], json!(["raw.transactions.Quantity", "raw.transactions.UnitPrice"]));
+    assert_eq!(of("ranked")["columns"][1]["sources"], json!(["shop.transactions.Quantity", "shop.transactions.UnitPrice"]));
     assert_eq!(brief(&of("base")["columns"][3]), ("one".to_owned(), "constant".to_owned(), String::new()));
     let pivoted = of("pivoted");
     let said = [&pivoted["unresolved"], &pivoted["columns"][0]["unresolved"]];

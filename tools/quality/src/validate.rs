@@ -1,5 +1,6 @@
 //! `validate`: one verdict over configuration, dbt tests, freshness and expectations.
 
+mod config;
 mod contracts;
 mod history;
 mod queries;

@@ -2,12 +2,11 @@
 
 use data_stack_core::ports::dbt::{DbtCommand, DbtJob, DbtNode, DbtReport, DbtStatus};
 use data_stack_core::ports::quality::{ExpectationResult, ExpectationsJob, SuiteResult};
-use data_stack_core::ports::warehouse::CatalogJob;
 use data_stack_core::{Code, Ctx, ToolError, text};
 use serde_json::Value;
 
 use super::types::{Check, Found, Scope, Severity, Status, ValidateInput};
-use super::{contracts, queries};
+use super::{config, contracts, queries};
 
 /// Characters of evidence, and keys that show it.
 pub(super) const EVIDENCE: usize = 500;
@@ -16,31 +15,13 @@ const SAMPLE: usize = 20;
 /// Checks one scope. Only what makes checking impossible is an error.
 pub(super) async fn check(scope: Scope, input: &ValidateInput, ctx: &Ctx) -> Result<Found, ToolError> {
     match scope {
-        Scope::Config => config(input, ctx).await,
+        Scope::Config => config::check(input, ctx).await,
         Scope::Contracts => contracts::check(input, ctx).await,
         Scope::Queries => queries::check(ctx).await,
         Scope::Dbt => dbt(DbtCommand::Test, scope, input, ctx).await,
         Scope::Freshness => dbt(DbtCommand::SourceFreshness, scope, input, ctx).await,
         Scope::Expectations => expectations(input, ctx).await,
     }
-}
-
-async fn config(input: &ValidateInput, ctx: &Ctx) -> Result<Found, ToolError> {
-    let mut checks = Vec::new();
-    let catalog = ctx.ports.warehouse()?.catalog(CatalogJob { limit: 1, ..CatalogJob::default() }, &ctx.control).await;
-    checks.push(match catalog {
-        Ok(found) if found.total_tables > 0 => passed(Scope::Config, "warehouse", format!("{} tables and views", found.total_tables)),
-        Ok(_) => failed(Scope::Config, "warehouse", "the warehouse holds no tables", "Load files with `ingest`."),
-        Err(error) if is_end(&error) => return Err(error),
-        Err(error) => failed(Scope::Config, "warehouse", &error.message, error.hints.first().map_or("", String::as_str)),
-    });
-    let job = DbtJob { command: DbtCommand::Parse, project: input.project.clone(), ..DbtJob::default() };
-    match ctx.ports.dbt()?.run(job, &ctx.control).await {
-        Ok(report) => checks.extend(project(Scope::Config, &report)?),
-        Err(error) if no_project(&error, input) => {}
-        Err(error) => return Err(error),
-    }
-    Ok(Found { checks, skipped: None })
 }
 
 /// Whether the workspace simply has no dbt project.
@@ -53,7 +34,7 @@ pub(super) fn is_end(error: &ToolError) -> bool {
 }
 
 /// Whether the project holds together: one check, or one for each problem.
-fn project(scope: Scope, report: &DbtReport) -> Result<Vec<Check>, ToolError> {
+pub(super) fn project(scope: Scope, report: &DbtReport) -> Result<Vec<Check>, ToolError> {
     if let Some(stopped) = &report.stopped {
         return Err(stopped.clone());
     }
