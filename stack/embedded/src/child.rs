@@ -12,7 +12,7 @@ use std::time::Duration;
 use data_stack_core::{Code, Control, ToolError};
 use family::Family;
 use rustix::process::Signal;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -46,9 +46,49 @@ pub(crate) struct Ended {
 /// Runs the program and hands each line that it prints to `each`. When the call ends first, the whole group is stopped.
 pub(crate) async fn run(program: &Program, control: &Control, mut each: impl FnMut(&[u8]) + Send) -> Result<Ended, ToolError> {
     control.check()?;
-    let mark = family::mark();
-    let mut child = spawn(program, &mark)?;
-    let family = Family::of(&child, mark);
+    drive(Started::new(program, Stdio::null())?, control, &mut each).await
+}
+
+/// A program that was started ahead of its work and waits for one line on its standard input that says what that is.
+pub(crate) struct Standby(Started);
+
+impl Standby {
+    /// Starts the program.
+    pub(crate) fn start(program: &Program) -> Result<Self, ToolError> {
+        Started::new(program, Stdio::piped()).map(Self)
+    }
+
+    /// Gives the program its work; from then on it is as one that was [`run`]. `None` where it has ended meanwhile.
+    pub(crate) async fn run(self, order: &[u8], control: &Control, mut each: impl FnMut(&[u8]) + Send) -> Result<Option<Ended>, ToolError> {
+        control.check()?;
+        let mut started = self.0;
+        let has_ended = started.child.try_wait().is_ok_and(|status| status.is_some());
+        let Some(mut input) = started.child.stdin.take().filter(|_| !has_ended) else { return Ok(None) };
+        let given = async { input.write_all(order).await.and(input.write_all(b"\n").await).and(input.flush().await) };
+        if given.await.is_err() {
+            return Ok(None);
+        }
+        drop(input);
+        drive(started, control, &mut each).await.map(Some)
+    }
+}
+
+/// A program on its way, with all that it starts.
+struct Started {
+    child: Child,
+    family: Family,
+}
+
+impl Started {
+    fn new(program: &Program, input: Stdio) -> Result<Self, ToolError> {
+        let mark = family::mark();
+        let child = spawn(program, input, &mark)?;
+        Ok(Self { family: Family::of(&child, mark), child })
+    }
+}
+
+async fn drive(started: Started, control: &Control, each: &mut (impl FnMut(&[u8]) + Send)) -> Result<Ended, ToolError> {
+    let Started { mut child, family } = started;
     let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(ToolError::internal("a program has no streams"));
     };
@@ -79,14 +119,14 @@ pub(crate) async fn run(program: &Program, control: &Control, mut each: impl FnM
     Ok(Ended { status, printed: out.printed + err.printed, stopped: stop.reason })
 }
 
-fn spawn(program: &Program, mark: &str) -> Result<Child, ToolError> {
+fn spawn(program: &Program, input: Stdio, mark: &str) -> Result<Child, ToolError> {
     let spawned = Command::new(&program.path)
         .args(&program.arguments)
         .env_clear()
         .envs(program.environment.iter().map(|(name, value)| (name, value)))
         .env(family::MARK, mark)
         .current_dir(&program.folder)
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
@@ -249,6 +289,18 @@ mod tests {
         });
         assert!(ended.await.unwrap().stopped.is_some());
         assert_eq!(strays.iter().map(|pid| gone(*pid)).collect::<Vec<_>>(), [true, true], "{strays:?}");
+    }
+
+    #[tokio::test]
+    async fn a_program_on_standby_does_what_it_is_told_and_one_that_has_ended_is_none() {
+        let control = Control::unlimited();
+        let mut said = Vec::new();
+        let standby = Standby::start(&shell("read order; echo got $order; read more || echo no more")).unwrap();
+        let ended = standby.run(b"work", &control, |line| said.push(String::from_utf8_lossy(line).into_owned())).await.unwrap();
+        assert_eq!((said, ended.unwrap().status.code()), (vec!["got work".to_owned(), "no more".to_owned()], Some(0)));
+        let mut gone = Standby::start(&shell("exit 3")).unwrap();
+        gone.0.child.wait().await.unwrap();
+        assert!(gone.run(b"work", &control, |_| ()).await.unwrap().is_none());
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ mod profiles;
 mod project;
 mod report;
 mod run;
+mod standby;
 
 use std::sync::Arc;
 

@@ -11,7 +11,8 @@ use tokio::sync::OwnedMutexGuard;
 use super::Reach;
 use super::listen::{Heard, Listener};
 use super::project::{Project, WAREHOUSE, unwritable};
-use crate::child::{self, Program};
+use super::standby::{self, Ahead};
+use crate::child::{self, Ended, Program};
 use crate::locking::{FileLock, Share};
 use crate::private;
 use crate::python::{DBT, Environments};
@@ -51,6 +52,7 @@ pub(super) struct Runner {
     settings: Arc<Settings>,
     environments: Environments,
     lease: Lease,
+    ahead: Ahead,
     /// The calls of this process that want the same project, in order.
     queues: Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -58,6 +60,7 @@ pub(super) struct Runner {
 /// A turn on a project, with what the command needs open.
 pub(super) struct Session<'a> {
     settings: &'a Settings,
+    ahead: &'a Ahead,
     project: &'a Project,
     python: PathBuf,
     /// `read` or `write`: each has its own target folder, since dbt parses anew when the warehouse's place changes.
@@ -70,7 +73,7 @@ pub(super) struct Session<'a> {
 
 impl Runner {
     pub(super) fn new(settings: Arc<Settings>, environments: Environments, lease: Lease) -> Self {
-        Self { settings, environments, lease, queues: Mutex::default() }
+        Self { settings, environments, lease, ahead: Ahead::default(), queues: Mutex::default() }
     }
 
     /// Waits for a turn on the project and opens what the command reaches.
@@ -87,7 +90,17 @@ impl Runner {
             Reach::Copy => copy(&self.settings.database, &self.lease, &folder, control).await?,
             Reach::Files => folder.join(self.settings.database.file_name().unwrap_or_default()),
         };
-        Ok(Session { settings: &self.settings, project, python, folder, warehouse, _warehouse: held, _turn: turn, _queue: queue })
+        Ok(Session {
+            settings: &self.settings,
+            ahead: &self.ahead,
+            project,
+            python,
+            folder,
+            warehouse,
+            _warehouse: held,
+            _turn: turn,
+            _queue: queue,
+        })
     }
 
     async fn queue(&self, project: &Project, control: &Control) -> Result<OwnedMutexGuard<()>, ToolError> {
@@ -111,8 +124,19 @@ impl Session<'_> {
         let program = self.program(arguments)?;
         let mut listener = Listener::new(control);
         listener.begin();
-        let ended = child::run(&program, control, |line| listener.line(line)).await?;
+        let ended = self.carry_out(&program, control, &mut listener).await?;
+        self.ahead.refill(&program);
         Ok(listener.end(ended))
+    }
+
+    /// By the process that has dbt loaded already, or by a new one.
+    async fn carry_out(&self, program: &Program, control: &Control, listener: &mut Listener<'_>) -> Result<Ended, ToolError> {
+        if let Some((loaded, order)) = self.ahead.take(&self.python).zip(standby::order(program))
+            && let Some(ended) = loaded.run(&order, control, |line| listener.line(line)).await?
+        {
+            return Ok(ended);
+        }
+        child::run(program, control, |line| listener.line(line)).await
     }
 
     fn program(&self, command: &[OsString]) -> Result<Program, ToolError> {

@@ -131,3 +131,31 @@ async fn tests_run_on_a_copy_unless_what_they_write_is_to_stay() {
     assert!(shop.run(DbtJob { record: true, ..job(DbtCommand::Test) }).await.succeeded);
     assert_eq!(shop.workspace.rows(heard).await, [[json!(1)]]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_command_is_done_by_a_process_that_has_loaded_dbt_already_and_ends_with_it() {
+    let shop = Shop::new();
+    assert!(shop.run(job(DbtCommand::Seed)).await.succeeded);
+    let loaded = loop {
+        match children().into_iter().find(|(_, line)| line.contains("order = json.loads")) {
+            Some((pid, _)) => break pid,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    let shown =
+        DbtJob { inline_sql: Some("select {{ env_var('DATA_STACK_WORKSPACE') | length }} as n".into()), ..job(DbtCommand::Compile) };
+    let report = shop.run(shown).await;
+    let length = shop.workspace.settings.workspace.as_os_str().len();
+    assert_eq!((report.succeeded, report.compiled), (true, Some(format!("select {length} as n"))));
+    assert!(!children().iter().any(|(pid, _)| *pid == loaded));
+}
+
+/// The processes that this one has started: number and command line.
+fn children() -> Vec<(i32, String)> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path().join("children"));
+    let ids = tasks
+        .filter_map(|list| std::fs::read_to_string(list).ok())
+        .flat_map(|list| list.split_whitespace().map(|id| id.parse::<i32>().unwrap()).collect::<Vec<_>>());
+    let line = |pid: &i32| String::from_utf8_lossy(&std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default()).into_owned();
+    ids.map(|pid| (pid, line(&pid))).collect()
+}
