@@ -154,18 +154,16 @@ mod tests {
         };
         let answer = pipeline.call(request, Arc::new(Granting)).await.into_answer().unwrap();
         pipeline.shutdown(Duration::ZERO).await;
-        let files = std::fs::read_dir(folder.path().join(".data-stack/audit"))
-            .unwrap()
-            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-        let lines: Vec<Value> =
-            files.flat_map(|text| text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()).collect();
-        let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
-        let opened = lines.iter().filter(|line| line["tool"].is_string()).map(|line| {
-            let client =
-                if text(line, "client") == answer.envelope.request_id { "the outer call".to_owned() } else { text(line, "client") };
-            (text(line, "tool"), client)
+        let audit = std::fs::read_dir(folder.path().join(".data-stack/audit")).unwrap();
+        let text: String = audit.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+        let entries = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["entry"].clone());
+        let said = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+        let opened = entries.filter(|entry| entry["event"] == "open").map(|entry| {
+            let is_part = said(&entry, "client") == answer.envelope.request_id;
+            (said(&entry, "tool"), if is_part { "the outer call".to_owned() } else { said(&entry, "client") })
         });
-        (answer.envelope.error.map(|error| error.code), opened.collect())
+        let opened = opened.collect();
+        (answer.envelope.error.map(|error| error.code), opened)
     }
 
     #[tokio::test]

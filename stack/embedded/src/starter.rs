@@ -12,6 +12,8 @@ use crate::settings::Settings;
 
 /// The folder of the workspace, the file's path in it, and its content.
 const FILES: &[(&str, &str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/starter.rs"));
+/// The folder without which the others are of no use.
+const PROJECT: &str = "dbt";
 /// The table that the models read.
 const TABLE: &str = "main.transactions";
 const COLUMNS: [&str; 8] = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"];
@@ -41,9 +43,13 @@ impl Starter for EmbeddedStarter {
         let mut places: Vec<&str> = FILES.iter().map(|(place, ..)| *place).collect();
         places.dedup();
         let mut made = Vec::new();
+        if !is_free(&self.settings.workspace.join(PROJECT)) {
+            let message = format!("the folder {PROJECT} is there and holds no dbt project");
+            return Err(ToolError::new(Code::Failed, message, "Put a project in it, or move it away: data-stack then places its own."));
+        }
         for place in places {
             let folder = self.settings.workspace.join(place);
-            if folder.exists() {
+            if !is_free(&folder) {
                 continue;
             }
             whole(&folder, place).map_err(|error| {
@@ -53,6 +59,14 @@ impl Starter for EmbeddedStarter {
             made.push(place.to_owned());
         }
         Ok(made)
+    }
+}
+
+/// Whether nothing would be lost: an empty folder is as good as none.
+fn is_free(folder: &Path) -> bool {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }
 
@@ -85,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_workspace_gets_the_project_and_a_second_call_changes_nothing() {
+    fn an_empty_workspace_gets_the_project() {
         let folder = tempfile::tempdir().unwrap();
         let starter = starter(folder.path());
         assert!(!starter.is_needless());
@@ -93,17 +107,23 @@ mod tests {
         assert!(starter.is_needless());
         let project = folder.path().join("dbt/dbt_project.yml");
         assert_eq!(fs::read_to_string(&project).unwrap(), include_str!("../../dbt/dbt_project.yml"));
-        fs::write(&project, "name: mine").unwrap();
-        assert_eq!(starter.place().unwrap(), Vec::<String>::new());
-        assert_eq!(fs::read_to_string(&project).unwrap(), "name: mine");
     }
 
     #[test]
-    fn a_folder_that_is_there_stays_as_it_is() {
+    fn what_is_there_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir_all(folder.path().join("quality")).unwrap();
+        let write = |path: &str| {
+            fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+            fs::write(folder.path().join(path), "mine").unwrap();
+        };
+        write("quality/notes.md");
+        fs::create_dir(folder.path().join("dbt")).unwrap();
         assert_eq!(starter(folder.path()).place().unwrap(), ["dbt", "data-stack/context"]);
-        assert_eq!(fs::read_dir(folder.path().join("quality")).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(folder.path().join("quality")).unwrap().count(), 1);
+        fs::remove_file(folder.path().join("dbt/dbt_project.yml")).unwrap();
+        write("dbt/notes.md");
+        let error = starter(folder.path()).place().unwrap_err();
+        assert_eq!((error.code, error.message.as_str()), (Code::Failed, "the folder dbt is there and holds no dbt project"));
     }
 
     #[test]

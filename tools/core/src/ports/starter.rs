@@ -8,6 +8,7 @@ pub trait Starter: Send + Sync {
     fn is_needless(&self) -> bool;
     /// The table that the project is built on, as `schema.table`, and the columns that it reads.
     fn stands_on(&self) -> (&'static str, &'static [&'static str]);
-    /// Places those of its folders that are not there yet and says which. Never changes a folder that is there.
+    /// Places those of its folders that are not there yet and says which. Never changes what is there; an error where that
+    /// stands in the project's own place.
     fn place(&self) -> Result<Vec<String>, ToolError>;
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use data_stack_core::ports::dbt::{Lineage, LineageJob};
 use data_stack_core::{Ctx, ResourceLink, ToolError};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::steps::{Came, made};
+use super::steps::Came;
 use super::types::DashboardTable;
 
 /// What the step wrote.
@@ -39,7 +39,7 @@ pub(super) async fn write(loaded: Option<&str>, is_built: bool, ctx: &Ctx) -> Re
     let came = if names.is_empty() {
         Came::Skipped("the project has no tables for dashboards".to_owned())
     } else {
-        made(format!("{} tables for dashboards: {}.", names.len(), names.join(", ")), Value::Null)
+        Came::Done(format!("{} tables for dashboards: {}.", names.len(), names.join(", ")))
     };
     Ok(Written { tables, links, came })
 }

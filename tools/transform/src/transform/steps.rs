@@ -6,13 +6,35 @@ use std::time::Instant;
 
 use data_stack_core::ports::tools::Called;
 use data_stack_core::{Ctx, Progress, ResourceLink, ToolError};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::types::{State, StepResult, TransformInput, TransformOutput};
 use super::{dashboard, project};
 
-/// The names of the steps, in order.
-const STEPS: [&str; 5] = ["profile", "ingest", "build", "validate", "dashboard"];
+/// A step of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Profile,
+    Ingest,
+    Build,
+    Validate,
+    Dashboard,
+}
+
+/// The steps, in order.
+const STEPS: [Step; 5] = [Step::Profile, Step::Ingest, Step::Build, Step::Validate, Step::Dashboard];
+
+impl Step {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Ingest => "ingest",
+            Self::Build => "build",
+            Self::Validate => "validate",
+            Self::Dashboard => "dashboard",
+        }
+    }
+}
 
 /// A run of the pipeline on its way.
 pub(super) struct Course<'a> {
@@ -24,7 +46,11 @@ pub(super) struct Course<'a> {
 
 /// What a step comes to.
 pub(super) enum Came {
+    /// A call of a tool.
     Called(Box<Called>),
+    /// Work of the pipeline itself, in a sentence.
+    Done(String),
+    /// Nothing, and why.
     Skipped(String),
 }
 
@@ -33,7 +59,7 @@ impl<'a> Course<'a> {
         if input.source.trim().is_empty() {
             return Err(ToolError::invalid("source", "no file is named", "Name a file, such as `transactions.csv`."));
         }
-        let steps = STEPS.map(|step| StepResult { step: step.to_owned(), ..StepResult::default() }).to_vec();
+        let steps = STEPS.map(|step| StepResult { step: step.as_str().to_owned(), ..StepResult::default() }).to_vec();
         let output = TransformOutput {
             pipeline: input.pipeline,
             source: input.source.clone(),
@@ -65,8 +91,8 @@ impl<'a> Course<'a> {
         let tools = self.ctx.ports.tools()?;
         let source = &self.input.source;
         match STEPS[index] {
-            "profile" => Ok(called(tools.call("profile_csv", json!({"path": source, "report": true}), within).await)),
-            "ingest" => {
+            Step::Profile => Ok(called(tools.call("profile_csv", json!({"path": source, "report": true}), within).await)),
+            Step::Ingest => {
                 let mut arguments = json!({"source": source, "mode": "replace"});
                 if let Some(table) = &self.input.table {
                     arguments["table"] = json!(table);
@@ -75,7 +101,7 @@ impl<'a> Course<'a> {
                 self.output.table = called.data["table"].as_str().map(str::to_owned);
                 Ok(Came::Called(Box::new(called)))
             }
-            "build" => {
+            Step::Build => {
                 let ready = project::ready(self.output.table.as_deref(), within).await?;
                 self.output.placed = ready.placed;
                 match ready.missing {
@@ -83,8 +109,8 @@ impl<'a> Course<'a> {
                     None => Ok(called(tools.call("run_dbt", json!({"command": "build"}), within).await)),
                 }
             }
-            "validate" => Ok(called(tools.call("validate", json!({"record": true}), within).await)),
-            _ => {
+            Step::Validate => Ok(called(tools.call("validate", json!({"record": true}), within).await)),
+            Step::Dashboard => {
                 let written = dashboard::write(self.output.table.as_deref(), self.is_built(), within).await?;
                 self.output.tables = written.tables;
                 self.links.extend(written.links);
@@ -95,7 +121,7 @@ impl<'a> Course<'a> {
 
     /// Whether models were built in this run.
     fn is_built(&self) -> bool {
-        self.output.steps.iter().any(|step| step.step == "build" && step.state == State::Done)
+        STEPS.iter().zip(&self.output.steps).any(|(step, result)| *step == Step::Build && result.state == State::Done)
     }
 
     /// Enters how a step ended, and says why the run ends with it, if it does.
@@ -108,6 +134,7 @@ impl<'a> Course<'a> {
                 self.links.extend(called.links);
                 (if called.error.is_some() { State::Failed } else { State::Done }, called.summary, called.error)
             }
+            Ok(Came::Done(what)) => (State::Done, what, None),
             Ok(Came::Skipped(why)) => (State::Skipped, why, None),
             Err(error) => (State::Failed, error.message.clone(), Some(error)),
         };
@@ -118,7 +145,7 @@ impl<'a> Course<'a> {
 
     /// The context of a step: its progress counts as a part of the whole.
     fn within(&self, index: usize) -> Ctx {
-        let (sink, name, furthest) = (self.ctx.control.sink(), STEPS[index], AtomicU64::new(0));
+        let (sink, name, furthest) = (self.ctx.control.sink(), STEPS[index].as_str(), AtomicU64::new(0));
         sink.report(Progress { done: index as f64, total: Some(STEPS.len() as f64), message: name.to_owned() });
         let report = move |step: Progress| {
             let share = step.total.filter(|total| *total > 0.0).map_or(0.0, |total| (step.done / total).clamp(0.0, 0.99));
@@ -133,9 +160,4 @@ impl<'a> Course<'a> {
 
 fn called(called: Called) -> Came {
     Came::Called(Box::new(called))
-}
-
-/// A call that another step made in a step's name.
-pub(super) fn made(summary: String, data: Value) -> Came {
-    called(Called { request_id: String::new(), summary, data, error: None, links: Vec::new() })
 }
