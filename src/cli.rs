@@ -4,6 +4,7 @@
 //! command is one entry in [`COMMANDS`]; its arguments are built only when it is the one that was called.
 
 mod analyze;
+mod approve;
 mod audit;
 mod call;
 mod completions;
@@ -75,6 +76,7 @@ static COMMANDS: &[Entry] = &[
     },
     Entry { name: "describe", about: "Show schemas, tables and columns", arguments: call::describe_arguments, run: call::describe },
     Entry { name: "job", about: "Follow, read or stop calls that run on", arguments: call::job_arguments, run: call::job },
+    Entry { name: "approve", about: "Say yes to a call that waits for a person", arguments: approve::arguments, run: approve::run },
     Entry { name: "call", about: "Call any tool by its name", arguments: call::arguments, run: call::run },
     Entry { name: "tools", about: "Show the tools, their schemas and what a listing costs", arguments: tools::arguments, run: tools::run },
     Entry { name: "persona", about: "Show the personas", arguments: personas::arguments, run: personas::run },

@@ -29,13 +29,13 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::pipeline::Pipeline;
+pub use http::Place;
 pub use server::Server;
 
 /// Serves one client on standard input and output; returns when the client has gone or a signal asks to stop.
@@ -47,10 +47,10 @@ pub fn serve_stdio(pipeline: Arc<Pipeline>) -> anyhow::Result<()> {
     runtime::block_on(stdio::serve(pipeline, pipes))
 }
 
-/// Serves clients over HTTP at the configured address; returns when a signal asks to stop.
+/// Serves clients over HTTP at the configured address or socket; returns when a signal asks to stop.
 ///
-/// `ready` is called once, with the address that was bound and the file that holds the bearer token.
-pub fn serve_http(pipeline: Arc<Pipeline>, ready: impl FnOnce(SocketAddr, &Path) + Send) -> anyhow::Result<()> {
+/// `ready` is called once, with the place that was opened and the file that holds the bearer token.
+pub fn serve_http(pipeline: Arc<Pipeline>, ready: impl FnOnce(&Place, &Path) + Send) -> anyhow::Result<()> {
     runtime::block_on(http::serve(pipeline, ready))
 }
 

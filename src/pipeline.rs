@@ -3,6 +3,7 @@
 //! Nothing else calls a tool.
 
 pub mod admit;
+pub mod approval;
 pub mod audit;
 pub mod envelope;
 pub mod frontend;
@@ -27,6 +28,7 @@ use crate::config::Settings;
 use crate::jobs::JobStore;
 use crate::prompts::Persona;
 use admit::Admission;
+use approval::Approvals;
 use audit::{Audit, Closing};
 pub use envelope::{Answer, Envelope, JobHandle, Outcome};
 pub use frontend::{Caller, Confirmation, Consent, Frontend, Request};
@@ -45,6 +47,7 @@ pub struct Pipeline {
     ports: Arc<Ports>,
     audit: Audit,
     admission: Admission,
+    approvals: Approvals,
     jobs: Arc<JobStore>,
     metrics: Metrics,
     replays: Replays,
@@ -77,6 +80,7 @@ impl Pipeline {
             policy: Policy { effects, ask: settings.ask },
             audit: Audit::new(settings.state().join("audit"), segment),
             admission: Admission::new(settings.limits.concurrent, settings.limits.queue),
+            approvals: Approvals::of(&settings),
             metrics: Metrics::default(),
             replays: Replays::new(&settings.state()),
             settings,
@@ -141,6 +145,7 @@ impl Pipeline {
         let entry = resolved?;
         passage.tool = entry.spec().name;
 
+        let caller = request.caller;
         let arguments = validate::validate(&entry.schemas().input, request.arguments)?;
         let call = entry.tool().bind(arguments.clone())?;
         passage.effect = Some(call.effect());
@@ -157,11 +162,12 @@ impl Pipeline {
         };
         passage.decision = match decision {
             Decision::Allow => "allowed",
+            Decision::Ask(_) if self.approvals.redeem(&digest) => "approved",
             Decision::Ask(confirmation) => match frontend.confirm(&confirmation).await {
                 Consent::Granted => "confirmed",
                 Consent::Pending => return Ok(self.ask(passage, confirmation)),
-                Consent::Declined => return Err(policy::unconfirmed(&confirmation, true)),
-                Consent::Unavailable => return Err(policy::unconfirmed(&confirmation, false)),
+                Consent::Declined => return Err(policy::declined(&confirmation)),
+                Consent::Unavailable => return Err(self.leave_question(&confirmation, &caller)),
                 Consent::Invalid(reason) => return Err(policy::invalid_consent(&confirmation, reason)),
             },
         };
@@ -189,6 +195,14 @@ impl Pipeline {
         let recorded =
             self.audit.open(&passage.request_id, &request.tool, &request.caller, persona, &self.settings.environment, &request.arguments);
         recorded.inspect_err(|error| tracing::error!(%error, "the audit record cannot be written"))
+    }
+
+    /// Nobody can be asked here: a person is asked in a terminal, and this call is refused until they have answered.
+    fn leave_question(&self, confirmation: &Confirmation, caller: &Caller) -> ToolError {
+        match self.approvals.ask(confirmation, caller, &self.settings.environment) {
+            Ok(question) => policy::unconfirmed(confirmation, &question.code),
+            Err(error) => ToolError::internal(format!("the question to a person cannot be written: {error}")),
+        }
     }
 
     fn ask(&self, passage: &Passage, confirmation: Confirmation) -> Outcome {

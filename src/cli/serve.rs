@@ -29,7 +29,7 @@ pub(super) fn mcp(cli: &mut Cli<'_>, matches: &ArgMatches) -> Result<Exit, Failu
 
 /// Flags of `serve` that each set one setting: flag, setting, value's name, what it does.
 const HTTP_SETTINGS: [(&str, &str, &str, &str); 4] = [
-    ("bind", "http.bind", "ADDRESS:PORT", "Listen here [default: 127.0.0.1:8931]"),
+    ("bind", "http.bind", "ADDRESS:PORT", "Listen here, or at `unix:FILE` [default: 127.0.0.1:8931]"),
     ("token-file", "http.token_file", "FILE", "The bearer token's file; made when it is missing"),
     ("allowed-host", "http.allowed_hosts", "HOST", "Accept requests that name this host; may be repeated"),
     ("allowed-origin", "http.allowed_origins", "ORIGIN", "Accept browsers from this origin; may be repeated"),
@@ -69,18 +69,18 @@ pub(super) fn http(cli: &mut Cli<'_>, matches: &ArgMatches) -> Result<Exit, Fail
     let pipeline = host::open(settings.clone())?;
     let screen = &mut *cli.screen;
     let mut told = Ok(());
-    mcp::serve_http(pipeline, |address, token_file| {
-        told = announce(screen, &settings, &address.to_string(), &token_file.display().to_string());
+    mcp::serve_http(pipeline, |place, token_file| {
+        told = announce(screen, &settings, &place.to_string(), &token_file.display().to_string());
     })?;
     told?;
     Ok(Exit::Done)
 }
 
-fn announce(screen: &mut super::Screen, settings: &Settings, address: &str, token_file: &str) -> std::io::Result<()> {
+fn announce(screen: &mut super::Screen, settings: &Settings, place: &str, token_file: &str) -> std::io::Result<()> {
     screen.note(
         Tone::Good,
         "serving",
-        &format!("http://{address}/mcp, effects up to {}, workspace {}", settings.effects, settings.workspace.display()),
+        &format!("{place}, effects up to {}, workspace {}", settings.effects, settings.workspace.display()),
     )?;
     screen.note(Tone::Strong, "token", &format!("send the content of {token_file} as `Authorization: Bearer …`"))?;
     screen.flush()

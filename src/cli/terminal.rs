@@ -194,7 +194,7 @@ impl Frontend for Terminal {
 }
 
 /// Asks on standard error and reads one line; anything but `yes` is a no.
-fn ask(question: &str) -> bool {
+pub(super) fn ask(question: &str) -> bool {
     let mut err = std::io::stderr();
     let mut line = String::new();
     let asked = err.write_all(question.as_bytes()).and_then(|()| err.flush()).and_then(|()| std::io::stdin().read_line(&mut line));

@@ -187,7 +187,7 @@ pub static KEYS: &[Key] = &[
     },
     Key {
         name: "http.bind",
-        about: "Address and port of the HTTP server.",
+        about: "Address and port of the HTTP server, or `unix:` and a socket file.",
         kind: Kind::Text,
         rule: Rule::Operator,
         read: |settings| json!(settings.http.bind),

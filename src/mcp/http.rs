@@ -1,24 +1,23 @@
 //! HTTP: Streamable HTTP on `/mcp`, numbers for operators, and on request the older HTTP+SSE.
 
 mod gate;
+mod listen;
 mod sse;
 mod token;
 
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use axum::{Router, middleware};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::runtime;
@@ -26,6 +25,8 @@ use super::server::Server;
 use crate::config::{HttpSettings, Settings};
 use crate::pipeline::Pipeline;
 use gate::Gate;
+use listen::Door;
+pub use listen::Place;
 pub(super) use token::Token;
 
 /// How long open answers may take to end once the server stops.
@@ -34,29 +35,31 @@ const ANSWERS: Duration = Duration::from_secs(1);
 const JOBS: Duration = Duration::from_millis(500);
 
 /// Serves clients until a signal comes.
-pub(super) async fn serve(pipeline: Arc<Pipeline>, ready: impl FnOnce(SocketAddr, &Path) + Send) -> anyhow::Result<()> {
+pub(super) async fn serve(pipeline: Arc<Pipeline>, ready: impl FnOnce(&Place, &Path) + Send) -> anyhow::Result<()> {
     let settings = pipeline.settings();
-    let address = bind_address(&settings.http)?;
     let path = token_path(settings);
     let token = Token::at(&path)?;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
-    let address = listener.local_addr()?;
+    let (door, place) = listen::open(&settings.http).await?;
     let end = CancellationToken::new();
-    let app = app(&pipeline, address, token, &end);
-    ready(address, &path);
-    run(listener, app, end).await?;
+    let app = app(&pipeline, place.port(), token, &end);
+    ready(&place, &path);
+    match door {
+        // Without this each small answer waits for the client's delayed acknowledgement: 40 ms instead of 40 µs.
+        Door::Tcp(listener) => run(listener.tap_io(|stream| undelayed(stream)), app, end).await?,
+        Door::Unix(listener, _file) => run(listener, app, end).await?,
+    }
     pipeline.shutdown(JOBS).await;
     Ok(())
 }
 
+fn undelayed(stream: &tokio::net::TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection stays with Nagle's algorithm");
+    }
+}
+
 /// Serves until a signal; then what is open has a moment to end.
-async fn run(listener: TcpListener, app: Router, end: CancellationToken) -> anyhow::Result<()> {
-    // Without this each small answer waits for the client's delayed acknowledgement: 40 ms instead of 40 µs.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection stays with Nagle's algorithm");
-        }
-    });
+async fn run<L: Listener<Addr: std::fmt::Debug>>(listener: L, app: Router, end: CancellationToken) -> anyhow::Result<()> {
     let served = axum::serve(listener, app).with_graceful_shutdown(end.clone().cancelled_owned()).into_future();
     tokio::pin!(served);
     tokio::select! {
@@ -69,10 +72,10 @@ async fn run(listener: TcpListener, app: Router, end: CancellationToken) -> anyh
 }
 
 /// All routes with their gates.
-pub(super) fn app(pipeline: &Arc<Pipeline>, address: SocketAddr, token: Token, end: &CancellationToken) -> Router {
+pub(super) fn app(pipeline: &Arc<Pipeline>, port: Option<u16>, token: Token, end: &CancellationToken) -> Router {
     let http = &pipeline.settings().http;
     let sessions = Arc::new(LocalSessionManager::default());
-    let gate = Arc::new(Gate::new(http, address, token, sessions.clone()));
+    let gate = Arc::new(Gate::new(http, port, token, sessions.clone()));
     let mut guarded = Router::new()
         .route("/metrics", get(metrics).with_state(pipeline.clone()))
         .merge(streamable(pipeline, sessions, http, end).layer(middleware::from_fn_with_state(gate.clone(), gate::admit)));
@@ -101,21 +104,6 @@ async fn metrics(State(pipeline): State<Arc<Pipeline>>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], pipeline.metrics())
 }
 
-/// The address to listen on; one that others can reach only behind a proxy that encrypts.
-fn bind_address(http: &HttpSettings) -> anyhow::Result<SocketAddr> {
-    let mut found =
-        http.bind.to_socket_addrs().with_context(|| format!("`{}` is not an address and port, such as 127.0.0.1:8931", http.bind))?;
-    let Some(address) = found.next() else { bail!("`{}` names no address", http.bind) };
-    if !address.ip().is_loopback() && !http.behind_proxy {
-        bail!(
-            "`{}` can be reached from other machines, and the bearer token would cross the network unencrypted; listen on 127.0.0.1, or \
-             put a TLS-terminating proxy in front and set `http.behind_proxy`",
-            http.bind
-        );
-    }
-    Ok(address)
-}
-
 /// Where the token lies: outside the workspace, whose files SQL may read, in a folder of the workspace's own.
 fn token_path(settings: &Settings) -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -123,27 +111,4 @@ fn token_path(settings: &Settings) -> PathBuf {
     let workspace = blake3::hash(settings.workspace.as_os_str().as_encoded_bytes()).to_hex();
     let own = home.map(|home| home.join("data-stack").join(&workspace[..16]).join("http-token"));
     settings.http.token_file.clone().or(own).unwrap_or_else(|| settings.state().join("http-token"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bind_address;
-    use crate::config::Settings;
-
-    #[test]
-    fn an_address_that_others_can_reach_is_refused_without_a_proxy() {
-        let mut http = Settings::for_workspace("/nowhere".into()).http;
-        for (bind, proxy, fits) in [
-            ("127.0.0.1:0", false, true),
-            ("[::1]:0", false, true),
-            ("0.0.0.0:0", false, false),
-            ("[::]:0", false, false),
-            ("0.0.0.0:0", true, true),
-            ("127.0.0.1", false, false),
-        ] {
-            bind.clone_into(&mut http.bind);
-            http.behind_proxy = proxy;
-            assert_eq!(bind_address(&http).is_ok(), fits, "{bind} {proxy}");
-        }
-    }
 }

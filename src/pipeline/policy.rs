@@ -42,21 +42,23 @@ impl Policy {
     }
 }
 
-/// The refusal when a call needs a person's consent and none was given.
-pub fn unconfirmed(confirmation: &Confirmation, declined: bool) -> ToolError {
-    let Confirmation { tool, consequence, .. } = confirmation;
-    if declined {
-        return ToolError::new(
-            Code::Denied,
-            format!("a person declined: {consequence}"),
-            "Do not repeat the call; ask the person what they want instead.",
-        );
-    }
+/// The refusal when a person said no.
+pub fn declined(confirmation: &Confirmation) -> ToolError {
     ToolError::new(
         Code::Denied,
-        format!("this call needs a person's consent, and this client cannot ask for it: {consequence}"),
+        format!("a person declined: {}", confirmation.consequence),
+        "Do not repeat the call; ask the person what they want instead.",
+    )
+}
+
+/// The refusal when a call needs a person's consent and the client cannot ask for it; `code` names the question that was left.
+pub fn unconfirmed(confirmation: &Confirmation, code: &str) -> ToolError {
+    ToolError::new(
+        Code::Denied,
+        format!("this call needs a person's consent, and this client cannot ask for it: {}", confirmation.consequence),
         format!(
-            "Show the person the call and let them run it in a terminal: `data-stack call {tool} …`. No argument can stand in for consent."
+            "Ask the person to run `data-stack approve {code}` in a terminal, in this workspace, within 10 minutes; then make the same call \
+             again. No argument can stand in for consent."
         ),
     )
 }

@@ -1,5 +1,6 @@
 //! The command line from outside: signals, pipes, the demonstration, and the reference that is made from the tools.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
@@ -53,6 +54,44 @@ fn what_destroys_needs_a_person_and_a_pipe_is_none() {
     assert_eq!(refused.status.code(), Some(4), "{refused:?}");
     let left = run(folder.path(), &["query", "select * from t"]);
     assert_eq!(String::from_utf8_lossy(&left.stdout), "answer\n──────\n    42\n");
+}
+
+/// Runs the program at a terminal of its own, on which a person types `typed`.
+fn at_a_terminal(folder: &Path, line: &[&str], typed: &str) -> Output {
+    let inner = command(folder, line);
+    let words = std::iter::once(inner.get_program()).chain(inner.get_args()).map(|word| word.to_str().unwrap());
+    let mut script = Command::new("script");
+    script.args(["-qec", &words.collect::<Vec<_>>().join(" "), "/dev/null"]).env("XDG_CONFIG_HOME", folder.join(".no-configuration"));
+    let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(typed.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_yes_at_a_terminal_lets_the_refused_call_run_once() {
+    let folder = workspace();
+    let run = |line: &[&str]| run(folder.path(), line);
+    let make = ["query", "create table t as select 42 as answer", "--mode", "write"];
+    let destroy = ["query", "drop table t", "--mode", "destroy", "--json"];
+    let code = |refused: &Output| {
+        let hint = json(refused)["error"]["hints"][0].as_str().unwrap().to_owned();
+        hint.split("approve ").nth(1).unwrap()[..8].to_owned()
+    };
+    assert!(run(&make).status.success());
+    let refused = run(&destroy);
+    assert_eq!(refused.status.code(), Some(4));
+    let code = code(&refused);
+    assert_eq!(run(&["approve", &code]).status.code(), Some(4), "a pipe is no person");
+    assert_eq!(at_a_terminal(folder.path(), &["approve", &code], "no\n").status.code(), Some(3));
+    assert_eq!(run(&destroy).status.code(), Some(4), "still refused");
+    let approved = at_a_terminal(folder.path(), &["approve", &code], "yes\n");
+    assert!(approved.status.success(), "{}", String::from_utf8_lossy(&approved.stdout));
+    assert!(run(&destroy).status.success());
+    assert!(run(&make).status.success());
+    assert_eq!(run(&destroy).status.code(), Some(4), "once");
+    let record = json(&run(&["audit", "tail", "--json"]));
+    let decisions = record["data"]["entries"].as_array().unwrap().iter().filter(|line| line["entry"]["decision"] == "approved").count();
+    assert_eq!(decisions, 1);
 }
 
 #[test]

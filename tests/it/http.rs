@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use rustix::process::Signal;
@@ -14,8 +15,14 @@ use crate::program::{LIMIT, command, ended, hello, signal, workspace};
 struct Serving {
     child: Child,
     address: String,
+    /// Where it listens instead of at the address.
+    socket: Option<PathBuf>,
     token: String,
 }
+
+/// A connection.
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
 
 /// What is sent, its headers, and the status that must come back.
 type Case = (&'static str, &'static [(&'static str, &'static str)], u16);
@@ -30,9 +37,13 @@ struct Answer {
 
 impl Serving {
     fn start(workspace: &Path, arguments: &[&str]) -> Self {
+        Self::bound(workspace, "127.0.0.1:0", arguments)
+    }
+
+    fn bound(workspace: &Path, bind: &str, arguments: &[&str]) -> Self {
         let token_file = workspace.join("token");
         let arguments: Vec<&str> =
-            ["serve", "--bind", "127.0.0.1:0", "--token-file", token_file.to_str().unwrap()].iter().chain(arguments).copied().collect();
+            ["serve", "--bind", bind, "--token-file", token_file.to_str().unwrap()].iter().chain(arguments).copied().collect();
         let mut child = command(workspace, &arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
@@ -42,13 +53,24 @@ impl Serving {
         // The rest of the log is read and thrown away, so that the server never waits for a reader.
         std::thread::spawn(move || lines.for_each(drop));
         let token = std::fs::read_to_string(&token_file).unwrap().trim().to_owned();
-        Self { child, address: address.expect("the server says where it listens"), token }
+        let socket = bind.strip_prefix("unix:").map(PathBuf::from);
+        Self { child, address: address.expect("the server says where it listens"), socket, token }
+    }
+
+    fn connect(&self) -> Box<dyn Stream> {
+        if let Some(path) = &self.socket {
+            let stream = UnixStream::connect(path).unwrap();
+            stream.set_read_timeout(Some(LIMIT)).unwrap();
+            return Box::new(stream);
+        }
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        Box::new(stream)
     }
 
     /// Sends a request as it stands, with what every request needs.
     fn send(&self, first_line: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut stream = self.connect();
         let mut request = format!("{first_line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| *name == "Host") {
             request.extend(["Host: ", &self.address, "\r\n"]);
@@ -84,6 +106,20 @@ impl Drop for Serving {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[test]
+fn a_socket_file_serves_the_same_behind_the_same_gates_and_goes_with_the_server() {
+    let folder = workspace();
+    let path = folder.path().join("server.sock");
+    let mut server = Serving::bound(folder.path(), &format!("unix:{}", path.display()), &[]);
+    assert_eq!(server.post(&initialize(), &[("Authorization", "")]).status, 401);
+    assert_eq!(server.post(&initialize(), &[("Host", "evil.example")]).status, 403);
+    let answer = server.post(&initialize(), &[]);
+    assert!(answer.status == 200 && answer.body.contains("protocolVersion"), "{answer:?}");
+    signal(server.child.id(), Signal::TERM);
+    assert!(ended(&mut server.child).success());
+    assert!(!path.exists());
 }
 
 fn initialize() -> Value {

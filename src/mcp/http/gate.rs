@@ -1,6 +1,6 @@
 //! What a request must show before anything reads it: a host and an origin that are ours, the token, and room for it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -32,11 +32,12 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// The gate of a server that listens on `address`.
-    pub(super) fn new(http: &HttpSettings, address: SocketAddr, token: Token, sessions: Arc<LocalSessionManager>) -> Self {
+    /// The gate of a server that listens on `port`, or on no port but a socket file.
+    pub(super) fn new(http: &HttpSettings, port: Option<u16>, token: Token, sessions: Arc<LocalSessionManager>) -> Self {
         let lower = |names: &[String]| names.iter().map(|name| name.trim().to_ascii_lowercase()).collect::<Vec<_>>();
         let mut origins = lower(&http.allowed_origins);
-        origins.extend(["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{}", address.port())));
+        let own = |port| ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}"));
+        origins.extend(port.into_iter().flat_map(own));
         let room = Arc::new(Semaphore::new(MAX_OPEN));
         Self { hosts: lower(&http.allowed_hosts), origins, token, room, sessions, max_sessions: http.max_sessions }
     }

@@ -31,7 +31,7 @@ impl Http {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let end = CancellationToken::new();
-        let app = app(&pipeline, address, Token::of(TOKEN), &end);
+        let app = app(&pipeline, Some(address.port()), Token::of(TOKEN), &end);
         let stop = end.clone().cancelled_owned();
         tokio::spawn(axum::serve(listener, app).with_graceful_shutdown(stop).into_future());
         Self { address, end, _folder: folder }
