@@ -5,7 +5,7 @@
 //! belongs to the family. Only a process that wipes its own environment and outlives its parent would not be found.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Child;
@@ -14,6 +14,8 @@ use tokio::process::Child;
 pub(super) const MARK: &str = "DATA_STACK_RUN";
 /// How often the processes are looked through: one that is just starting another may do so a last time.
 const ROUNDS: usize = 5;
+/// The pause between two rounds: a process that becomes another program has no environment for a moment.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// A mark that no other program of this machine has.
 pub(super) fn mark() -> String {
@@ -62,31 +64,38 @@ impl Family {
             if pids.filter(|pid| signal_if_stray(*pid, &entry, self.group, signal)).count() == 0 {
                 return;
             }
+            if rounds > 1 {
+                std::thread::sleep(PAUSE);
+            }
         }
     }
 }
 
 /// Sends the signal if the process carries the mark and is not in the group, which has the signal already: dbt takes a second one
 /// for impatience and cleans up no more. The process is held by a descriptor before its mark is read again, so that no other one
-/// can be hit that gets the number in between.
+/// can be hit that gets the number in between. Says whether to look again: it was signalled, or it is just becoming another program.
 #[cfg(target_os = "linux")]
 fn signal_if_stray(pid: Pid, entry: &str, group: Option<Pid>, signal: Signal) -> bool {
     use rustix::process::{PidfdFlags, getpgid, pidfd_open, pidfd_send_signal};
-    let is_marked = || {
-        let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|variable| variable == entry.as_bytes())
-    };
-    if !is_marked() || getpgid(Some(pid)).ok() == group {
+    let about = |what| format!("/proc/{}/{what}", pid.as_raw_nonzero());
+    let environment = || std::fs::read(about("environ")).unwrap_or_default();
+    let is_marked = |environment: &[u8]| environment.split(|byte| *byte == 0).any(|variable| variable == entry.as_bytes());
+    let found = environment();
+    if found.is_empty() {
+        return std::fs::read_link(about("exe")).is_ok();
+    }
+    if !is_marked(&found) || getpgid(Some(pid)).ok() == group {
         return false;
     }
     let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { return false };
-    is_marked() && pidfd_send_signal(process, signal).is_ok()
+    let held = environment();
+    held.is_empty() || is_marked(&held) && pidfd_send_signal(process, signal).is_ok()
 }
 
 #[cfg(not(target_os = "linux"))]
 impl Family {
     /// Elsewhere the environments of processes cannot be read: the group must do.
     fn signal_marked(&self, _: Signal) {
-        let _ = (ROUNDS, &self.mark);
+        let _ = (ROUNDS, PAUSE, &self.mark);
     }
 }
