@@ -7,27 +7,35 @@ use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Command};
 use data_stack_core::text::clean;
-use data_stack_core::{Code, ToolError};
+use data_stack_core::{Code, Progress, ProgressSink, ToolError};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::exit::{Exit, Failure};
 use super::screen::{Screen, Tone};
 use super::table::Table;
+use super::terminal::Terminal;
 use super::{Cli, install};
-use crate::mcp::client::{Client, ClientError, Connect, ServerCommand, Target, Watch};
+use crate::mcp::client::{Client, ClientError, Connect, ServerCommand, Step as Seen, Target, Watch};
 use script::{Step, steps};
 
 /// The folder that is made where none is named.
 const FOLDER: &str = "data-stack-demo";
-/// How long a single step may take.
-const LIMIT: Duration = Duration::from_secs(120);
+/// How long a single step may take: the first one sets up dbt and Great Expectations where they are not yet.
+const LIMIT: Duration = Duration::from_secs(1_800);
+/// How long each look at a running job waits for its end, in seconds.
+const POLL_S: u32 = 1;
 /// The bundled data.
 const TRANSACTIONS: &[u8] = include_bytes!("../../data/transactions.csv");
 /// Where the data is from, with its licence.
 const SOURCE: &str = include_str!("../../data/SOURCE.md");
 
-/// The pages that are kept: of which tool, what they are, in which file.
-const PAGES: [(&str, &str, &str); 2] = [("profile_csv", "report", "eda-report.html"), ("render_dashboard", "dashboard", "dashboard.html")];
+/// The pages that are kept: of which tool, how their names end there, what they are, in which file.
+const PAGES: [(&str, &str, &str, &str); 3] = [
+    ("transform", "profile.html", "report", "eda-report.html"),
+    ("transform", "transform-report.html", "pipeline", "pipeline-report.html"),
+    ("render_dashboard", ".html", "dashboard", "dashboard.html"),
+];
 
 /// A step that was taken.
 struct Taken {
@@ -36,9 +44,20 @@ struct Taken {
     took: Duration,
 }
 
+impl Taken {
+    /// Whether it came to what it should, or could not for want of something that the demonstration can do without.
+    fn is_well(&self) -> bool {
+        self.envelope["ok"] == true || self.is_missing()
+    }
+
+    fn is_missing(&self) -> bool {
+        self.step.is_dispensable() && self.envelope["error"]["code"] == "unavailable"
+    }
+}
+
 /// The arguments of `demo`: none of its own.
 pub(super) fn arguments(command: Command) -> Command {
-    command.after_help(format!("Works in --workspace, or in a new folder ./{FOLDER}. Needs no network and no Docker; may be run again."))
+    command.after_help(format!("Works in --workspace, or in a new folder ./{FOLDER}. Needs no Docker; may be run again. The first run sets up dbt and Great Expectations with Python; where that cannot be, it says so and shows the rest."))
 }
 
 /// Shows everything.
@@ -54,8 +73,7 @@ pub(super) fn run(cli: &mut Cli<'_>, _matches: &ArgMatches) -> Result<Exit, Fail
     let taken = taken?;
     let pages = keep_pages(&workspace, &taken)?;
     conclude(cli, &workspace, &taken, &pages)?;
-    let failed = taken.iter().any(|taken| taken.envelope["ok"] != true);
-    Ok(if failed { Exit::Failed } else { Exit::Done })
+    Ok(if taken.iter().all(Taken::is_well) { Exit::Done } else { Exit::Failed })
 }
 
 /// Makes the workspace and puts the data there.
@@ -96,8 +114,10 @@ async fn play(cli: &mut Cli<'_>, workspace: &Path) -> Result<Vec<Taken>, Failure
     let mut taken = Vec::new();
     for (number, step) in steps().iter().enumerate() {
         let started = Instant::now();
-        let answer = client.call(step.tool, &step.arguments(), Watch::within(LIMIT)).await.map_err(|error| unanswered(&error))?;
-        let done = Taken { step, envelope: answer.structured().clone(), took: started.elapsed() };
+        let face = Terminal::new(cli.screen.dialog, CancellationToken::new());
+        let envelope = finished(&client, step, &face).await;
+        face.clear();
+        let done = Taken { step, envelope: envelope.map_err(|error| unanswered(&error))?, took: started.elapsed() };
         if !cli.globals.json {
             report(cli.screen, number + 1, &done)?;
         }
@@ -105,6 +125,24 @@ async fn play(cli: &mut Cli<'_>, workspace: &Path) -> Result<Vec<Taken>, Failure
     }
     client.close().await;
     Ok(taken)
+}
+
+/// Makes the call and follows it where it goes on as a job.
+async fn finished(client: &Client, step: &Step, face: &Terminal) -> Result<Value, ClientError> {
+    let see = |step: Seen| face.report(Progress { done: step.done, total: step.total, message: step.message });
+    let answer = client.call(step.tool, &step.arguments(), Watch::within(LIMIT).on_progress(see)).await?;
+    let Some(job) = answer.structured()["job"]["job_id"].as_str() else { return Ok(answer.structured().clone()) };
+    loop {
+        let asked = json!({"action": "status", "job_id": job, "wait_s": POLL_S});
+        let answer = client.call("job", &asked, Watch::within(LIMIT)).await?;
+        let status = &answer.structured()["data"]["job"];
+        if status["state"] != "running" {
+            let asked = json!({"action": "result", "job_id": job});
+            return Ok(client.call("job", &asked, Watch::within(LIMIT)).await?.structured()["data"]["result"].clone());
+        }
+        let message = status["message"].as_str().unwrap_or_default().to_owned();
+        face.report(Progress { done: status["done"].as_f64().unwrap_or_default(), total: status["total"].as_f64(), message });
+    }
 }
 
 fn unanswered(error: &ClientError) -> ToolError {
@@ -118,8 +156,16 @@ fn report(screen: &mut Screen, number: usize, taken: &Taken) -> std::io::Result<
     if taken.envelope["ok"] == true {
         show(screen, taken)?;
     } else {
-        let message = taken.envelope["error"]["message"].as_str().unwrap_or("no reason was given");
-        screen.line(&format!("{} {}", screen.paint(Tone::Bad, "failed:"), clean(message, 1_000)))?;
+        if taken.envelope["data"].is_object() {
+            show(screen, taken)?;
+        }
+        let error = &taken.envelope["error"];
+        let message = error["message"].as_str().unwrap_or("no reason was given");
+        let (tone, word) = if taken.is_missing() { (Tone::Doubtful, "not here:") } else { (Tone::Bad, "failed:") };
+        screen.line(&format!("{} {}", screen.paint(tone, word), clean(message, 1_000)))?;
+        if let Some(hint) = error["hints"][0].as_str() {
+            screen.line(&clean(hint, 500))?;
+        }
     }
     screen.line("")?;
     screen.flush()
@@ -135,10 +181,11 @@ fn show(screen: &mut Screen, taken: &Taken) -> std::io::Result<()> {
 
 /// Copies the pages that were made out of the artifact store to where a person looks for them.
 fn keep_pages(workspace: &Path, taken: &[Taken]) -> Result<Vec<(&'static str, PathBuf)>, ToolError> {
-    let keep = |(tool, name, file): (&str, &'static str, &str)| {
-        let links =
-            taken.iter().filter(|taken| taken.step.tool == tool).flat_map(|taken| taken.envelope["links"].as_array().into_iter().flatten());
-        let made = links.into_iter().find(|link| link["mime_type"].as_str().is_some_and(|kind| kind.starts_with("text/html")))?;
+    let keep = |(tool, end, name, file): (&str, &str, &'static str, &str)| {
+        let made = taken.iter().filter(|taken| taken.step.tool == tool).find_map(|taken| {
+            let mut links = taken.envelope["links"].as_array()?.iter();
+            links.find(|link| link["name"].as_str().is_some_and(|name| name.ends_with(end)))
+        })?;
         let page = workspace.join(file);
         let copied = std::fs::read(made["path"].as_str().unwrap_or_default()).and_then(|content| std::fs::write(&page, content));
         Some(copied.map(|()| (name, page.clone())).map_err(|error| {
@@ -157,7 +204,7 @@ fn conclude(cli: &mut Cli<'_>, workspace: &Path, taken: &[Taken], pages: &[(&str
             .iter()
             .map(|taken| json!({"title": taken.step.title, "took_ms": taken.took.as_secs_f64() * 1e3, "answer": taken.envelope}))
             .collect();
-        let ok = taken.iter().all(|taken| taken.envelope["ok"] == true);
+        let ok = taken.iter().all(Taken::is_well);
         let mut data = json!({"workspace": workspace, "steps": steps, "claude": paste});
         for (name, page) in pages {
             data[*name] = json!(page);

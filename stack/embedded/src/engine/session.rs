@@ -73,6 +73,8 @@ impl Target {
 /// A warm DuckDB instance with its sandbox locked.
 pub struct Session {
     admin: Connection,
+    /// Gives files back. No interrupter knows it: a call that is stopped must not leave its files attached for the next.
+    closer: Connection,
     database: Arc<Database>,
     interrupter: Interrupter,
     sandbox: Sandbox,
@@ -96,7 +98,8 @@ impl Session {
         ])?);
         let admin = Connection::open(&database, &interrupter)?;
         admin.run(&lockdown(&sandbox))?;
-        Ok(Self { admin, database, interrupter, sandbox })
+        let closer = Connection::open(&database, &Interrupter::default())?;
+        Ok(Self { admin, closer, database, interrupter, sandbox })
     }
 
     /// DuckDB's version.
@@ -217,16 +220,16 @@ impl Attached<'_> {
         let source = if missing { ":memory:".into() } else { path.to_string_lossy() };
         // Naming the type saves DuckDB from opening the file once more to find it out.
         let options = if access == Access::Read && !missing { " (TYPE duckdb, READ_ONLY)" } else { " (TYPE duckdb)" };
-        self.session.admin.run(&format!("ATTACH {} AS {}{options}", literal(&source), identifier(alias)))?;
+        // Kept before it is attached: an interrupted statement may have done its work.
         self.aliases.push(alias.to_owned());
-        Ok(())
+        self.session.admin.run(&format!("ATTACH {} AS {}{options}", literal(&source), identifier(alias)))
     }
 }
 
 impl Drop for Attached<'_> {
     fn drop(&mut self) {
         for alias in self.aliases.drain(..) {
-            if let Err(error) = self.session.admin.run(&format!("DETACH {}", identifier(&alias))) {
+            if let Err(error) = self.session.closer.run(&format!("DETACH DATABASE IF EXISTS {}", identifier(&alias))) {
                 tracing::warn!(%alias, %error, "a database file could not be detached");
             }
         }
@@ -263,4 +266,43 @@ pub(crate) fn identifier(name: &str) -> String {
 /// A text as an SQL literal.
 pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::{Access, Interrupter, Sandbox, Session, Target};
+
+    #[test]
+    fn a_call_that_is_stopped_while_it_gives_its_file_back_leaves_nothing_attached() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("warehouse.duckdb");
+        let sandbox = Sandbox {
+            roots: vec![folder.path().into()],
+            database: path.clone(),
+            temporary: folder.path().join("temporary"),
+            memory_bytes: 1 << 28,
+            temporary_bytes: 1 << 28,
+            threads: 1,
+        };
+        let interrupter = Interrupter::default();
+        let session = Session::open(sandbox, interrupter.clone()).unwrap();
+        let target = Target::new(&path, Access::Write);
+        for call in 0..50 {
+            interrupter.begin(call);
+            let attached = session.attach(&target).unwrap();
+            let done = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while !done.load(Ordering::SeqCst) {
+                        interrupter.fire(call);
+                    }
+                });
+                drop(attached);
+                done.store(true, Ordering::SeqCst);
+            });
+            interrupter.end();
+        }
+    }
 }
