@@ -8,6 +8,7 @@ pub mod audit;
 pub mod envelope;
 pub mod frontend;
 pub mod metrics;
+mod onward;
 pub mod policy;
 mod replay;
 pub mod resolve;
@@ -33,6 +34,7 @@ use audit::{Audit, Closing};
 pub use envelope::{Answer, Envelope, JobHandle, Outcome};
 pub use frontend::{Caller, Confirmation, Consent, Frontend, Request};
 use metrics::Metrics;
+use onward::Onward;
 use policy::{Decision, Policy};
 use replay::{Claim, Found, Replays};
 use run::Work;
@@ -76,9 +78,9 @@ impl Pipeline {
     pub fn with_catalog(settings: Settings, persona: Option<Persona>, backend: Ports, catalog: &'static [Entry]) -> Arc<Self> {
         let effects = persona.as_ref().map_or(settings.effects, |persona| persona.effects.min(settings.effects));
         let jobs = Arc::new(JobStore::new(&settings.state()));
-        let ports = Arc::new(Ports { jobs: Some(jobs.clone()), ..backend });
         let segment = format!("{}-{}", crate::clock::now().replace([':', '.'], ""), crate::clock::random_id(""));
-        Arc::new(Self {
+        Arc::new_cyclic(|road| Self {
+            ports: Arc::new(Ports { jobs: Some(jobs.clone()), tools: Some(Arc::new(Onward(road.clone()))), ..backend }),
             catalog,
             policy: Policy { effects, ask: settings.ask },
             audit: Audit::new(settings.state().join("audit"), segment),
@@ -89,7 +91,6 @@ impl Pipeline {
             traces: Traces::default(),
             settings,
             persona,
-            ports,
             jobs,
         })
     }

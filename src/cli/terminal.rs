@@ -141,7 +141,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    fn new(dialog: bool, cancel: CancellationToken) -> Self {
+    pub(super) fn new(dialog: bool, cancel: CancellationToken) -> Self {
         let bar = ProgressBar::hidden();
         if dialog {
             bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -150,7 +150,7 @@ impl Terminal {
         Self { bar, dialog, cancel, asked_in_vain: AtomicBool::new(false) }
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -26,9 +26,9 @@ pub struct Request {
 /// Who calls, for policy and audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
-    /// `mcp-stdio`, `mcp-http`, `mcp-sse`, `cli` or `test`.
+    /// `mcp-stdio`, `mcp-http`, `mcp-sse`, `cli`, `test`, or `tool` for a call within a call.
     pub frontend: &'static str,
-    /// The client's own name and version.
+    /// The client's own name and version; the outer call's name for a call within a call.
     pub client: Option<String>,
     /// The caller's span, as W3C Trace Context writes it.
     pub traceparent: Option<String>,

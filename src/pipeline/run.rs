@@ -76,7 +76,8 @@ impl Pipeline {
         let ports = work.entry.spec().ports;
         let uses_warehouse = ports.contains(&Port::Warehouse) || ports.contains(&Port::Ingest);
         let effect = passage.effect.unwrap_or(Effect::Destroy);
-        let _turn = self.admission.admit(effect, uses_warehouse, &control).await?;
+        // A call that only puts others to work takes no turn: each of those takes its own, and would wait for this one for ever.
+        let _turn = if ports.contains(&Port::Tools) { None } else { Some(self.admission.admit(effect, uses_warehouse, &control).await?) };
         let running = AssertUnwindSafe(work.call.run(self.context(passage, control.clone()))).catch_unwind();
         tokio::pin!(running);
         let ended = tokio::select! {

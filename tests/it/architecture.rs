@@ -186,7 +186,7 @@ fn no_source_file_is_forgotten() {
         let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
         let folder = path.parent().unwrap();
         let own_root = relative(path).contains("/tests/") && !integration.contains(path) && !relative(path).contains("src/");
-        if ["lib", "main"].contains(&stem.as_str()) || ["bin", "benches", "examples"].contains(&name(folder)) || own_root {
+        if ["lib", "main", "build"].contains(&stem.as_str()) || ["bin", "benches", "examples"].contains(&name(folder)) || own_root {
             continue;
         }
         let parents = [folder.with_extension("rs"), folder.join("lib.rs"), folder.join("main.rs"), folder.join("mod.rs")];

@@ -136,8 +136,24 @@ fn the_demonstration_works_twice_and_answers_the_same() {
     let first = answers(&run(folder.path(), &["demo", "--json"]));
     assert_eq!(first[0][0], serde_json::json!(["United Kingdom", 1885, 676_742.62, 90.4]));
     assert_eq!(answers(&run(folder.path(), &["demo", "--json"])), first);
-    let page = std::fs::read_to_string(folder.path().join("eda-report.html")).unwrap();
-    assert!(page.starts_with("<!"), "{}", &page[..page.len().min(200)]);
+    for page in ["eda-report.html", "pipeline-report.html"] {
+        let page = std::fs::read_to_string(folder.path().join(page)).unwrap();
+        assert!(page.starts_with("<!"), "{}", &page[..page.len().min(200)]);
+    }
+    assert!(folder.path().join("dbt/dbt_project.yml").is_file());
+    let score = run(folder.path(), &["query", "--json", "select count(*), min(status) from _data_stack.quality"]);
+    assert_eq!(json(&score)["data"]["rows"], serde_json::json!([[2, "pass"]]));
+}
+
+#[test]
+fn without_python_the_demonstration_says_so_and_goes_on() {
+    let folder = workspace();
+    let mut command = command(folder.path(), &["demo"]);
+    let command = command.env_remove("DATA_STACK_PYTHON_DBT").env("PATH", "").env("XDG_CACHE_HOME", folder.path().join("cache"));
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("not here: ") && said.contains("Python") && said.contains("676742.62"), "{said}");
 }
 
 #[test]

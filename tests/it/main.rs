@@ -7,6 +7,7 @@
 mod architecture;
 mod cli;
 mod contract;
+mod dbt;
 mod ending;
 mod examples;
 mod http;

@@ -114,6 +114,14 @@ impl Server {
         self.request("tools/call", &json!({"name": tool, "arguments": arguments}))["result"]["structuredContent"].clone()
     }
 
+    /// Calls a tool and gives its structured answer, also where the call goes on as a job.
+    pub(crate) fn finished(&mut self, tool: &str, arguments: &Value) -> Value {
+        let answer = self.call(tool, arguments);
+        let Some(job) = answer["job"]["job_id"].as_str().map(str::to_owned) else { return answer };
+        while self.call("job", &json!({"action": "status", "job_id": job, "wait_s": 30}))["data"]["job"]["state"] == "running" {}
+        self.call("job", &json!({"action": "result", "job_id": job}))["data"]["result"].clone()
+    }
+
     /// Starts the endless query and waits until the process that runs it is there; gives the processes.
     pub(crate) fn busy(&mut self) -> Vec<u32> {
         let call = json!({"jsonrpc": "2.0", "id": "busy", "method": "tools/call", "params": {"name": "query_duckdb", "arguments": {"sql": ENDLESS}}});

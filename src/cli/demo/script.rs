@@ -3,7 +3,8 @@
 use data_stack_core::text::clean;
 use serde_json::Value;
 
-use crate::cli::table::count;
+/// The tool that does most of the work.
+const TRANSFORM: &str = "transform";
 
 /// A call of the demonstration.
 pub(super) struct Step {
@@ -20,6 +21,11 @@ impl Step {
         serde_json::from_str(self.arguments).unwrap_or_default()
     }
 
+    /// Whether the rest can be shown without it: its tools may not be to be had here.
+    pub(super) fn is_dispensable(&self) -> bool {
+        self.tool == TRANSFORM
+    }
+
     /// Whether the rows are the answer.
     pub(super) fn is_question(&self) -> bool {
         self.tool == "query_duckdb"
@@ -33,16 +39,10 @@ pub(super) fn steps() -> &'static [Step] {
 
 static STEPS: &[Step] = &[
     Step {
-        title: "What is in the file?",
-        tool: "profile_csv",
-        arguments: r#"{"path": "transactions.csv", "report": true}"#,
-        says: profiled,
-    },
-    Step {
-        title: "Load it into a table",
-        tool: "ingest",
-        arguments: r#"{"source": "transactions.csv", "table": "transactions", "mode": "replace", "force": true}"#,
-        says: loaded,
+        title: "From the file to tables for dashboards",
+        tool: TRANSFORM,
+        arguments: r#"{"source": "transactions.csv"}"#,
+        says: transformed,
     },
     Step {
         title: "Which countries bring the revenue?",
@@ -64,26 +64,17 @@ static STEPS: &[Step] = &[
     },
 ];
 
-fn profiled(data: &Value) -> String {
-    let file = &data["file"];
-    let issues = data["issues"].as_array().map_or(&[] as &[Value], Vec::as_slice);
-    let first: Vec<String> =
-        issues.iter().take(3).filter_map(|issue| issue["message"].as_str()).map(|message| format!("- {}", clean(message, 160))).collect();
-    let score = data["quality"]["score"].as_f64().map_or_else(String::new, |score| format!(", quality {score:.1} of 100"));
-    let head = format!(
-        "{} rows × {} columns{score}, {} thing(s) to know",
-        count(file["rows"].as_u64().unwrap_or(0)),
-        file["columns"].as_u64().unwrap_or(0),
-        issues.len()
-    );
-    std::iter::once(head).chain(first).collect::<Vec<_>>().join("\n")
-}
-
-fn loaded(data: &Value) -> String {
-    // The load's report stands in `load` where the tool tells it apart from a preview.
-    let report = if data["load"].is_object() { &data["load"] } else { data };
-    let number = |name: &str| count(report[name].as_u64().unwrap_or(0));
-    format!("{} rows read, {} rejected, {} in the table", number("rows_read"), number("rows_rejected"), number("rows_total"))
+fn transformed(data: &Value) -> String {
+    let steps = data["steps"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let placed: Vec<&str> = data["placed"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let told = steps.iter().map(|step| {
+        let text = |name: &str| step[name].as_str().unwrap_or_default();
+        let state = text("state").replace('_', " ");
+        let came = clean(text("summary").lines().next().unwrap_or_default(), 150);
+        format!("{:<10} {state:<11} {:>6.1} s  {came}", text("step"), step["elapsed_s"].as_f64().unwrap_or_default())
+    });
+    let placed = (!placed.is_empty()).then(|| format!("placed     in the workspace: {}", placed.join(", ")));
+    placed.into_iter().chain(told).collect::<Vec<_>>().join("\n")
 }
 
 fn nothing(_: &Value) -> String {

@@ -1,5 +1,7 @@
-//! Programs run to their end: in a process group of their own, with nothing to read, and with output that cannot grow without
-//! bound here.
+//! Programs run to their end: with nothing to read, with output that cannot grow without bound here, and with everything that
+//! they start ended with them.
+
+mod family;
 
 use std::ffi::OsString;
 use std::io;
@@ -8,8 +10,9 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use data_stack_core::{Code, Control, ToolError};
-use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use family::Family;
+use rustix::process::Signal;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -43,8 +46,49 @@ pub(crate) struct Ended {
 /// Runs the program and hands each line that it prints to `each`. When the call ends first, the whole group is stopped.
 pub(crate) async fn run(program: &Program, control: &Control, mut each: impl FnMut(&[u8]) + Send) -> Result<Ended, ToolError> {
     control.check()?;
-    let mut child = spawn(program)?;
-    let group = Group::of(&child);
+    drive(Started::new(program, Stdio::null())?, control, &mut each).await
+}
+
+/// A program that was started ahead of its work and waits for one line on its standard input that says what that is.
+pub(crate) struct Standby(Started);
+
+impl Standby {
+    /// Starts the program.
+    pub(crate) fn start(program: &Program) -> Result<Self, ToolError> {
+        Started::new(program, Stdio::piped()).map(Self)
+    }
+
+    /// Gives the program its work; from then on it is as one that was [`run`]. `None` where it has ended meanwhile.
+    pub(crate) async fn run(self, order: &[u8], control: &Control, mut each: impl FnMut(&[u8]) + Send) -> Result<Option<Ended>, ToolError> {
+        control.check()?;
+        let mut started = self.0;
+        let has_ended = started.child.try_wait().is_ok_and(|status| status.is_some());
+        let Some(mut input) = started.child.stdin.take().filter(|_| !has_ended) else { return Ok(None) };
+        let given = async { input.write_all(order).await.and(input.write_all(b"\n").await).and(input.flush().await) };
+        if given.await.is_err() {
+            return Ok(None);
+        }
+        drop(input);
+        drive(started, control, &mut each).await.map(Some)
+    }
+}
+
+/// A program on its way, with all that it starts.
+struct Started {
+    child: Child,
+    family: Family,
+}
+
+impl Started {
+    fn new(program: &Program, input: Stdio) -> Result<Self, ToolError> {
+        let mark = family::mark();
+        let child = spawn(program, input, &mark)?;
+        Ok(Self { family: Family::of(&child, mark), child })
+    }
+}
+
+async fn drive(started: Started, control: &Control, each: &mut (impl FnMut(&[u8]) + Send)) -> Result<Ended, ToolError> {
+    let Started { mut child, family } = started;
     let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(ToolError::internal("a program has no streams"));
     };
@@ -54,8 +98,8 @@ pub(crate) async fn run(program: &Program, control: &Control, mut each: impl FnM
     let status = loop {
         tokio::select! {
             biased;
-            error = &mut ended, if stop.reason.is_none() => stop.begin(error, &group),
-            () = sleep_until(stop.kill_at()), if stop.pending() => stop.kill(&group),
+            error = &mut ended, if stop.reason.is_none() => stop.begin(error, &family),
+            () = sleep_until(stop.kill_at()), if stop.pending() => stop.kill(&family),
             read = out.next(), if out.open => if read { each(&out.line) },
             read = err.next(), if err.open => if read { each(&err.line) },
             status = child.wait() => break status.map_err(|error| ToolError::internal(format!("a program cannot be waited for: {error}")))?,
@@ -69,19 +113,20 @@ pub(crate) async fn run(program: &Program, control: &Control, mut each: impl FnM
             each(&err.line);
         }
     };
-    // Whoever still holds the stream is ended with the group below.
+    // Whoever still holds the stream is ended with the family below.
     let _ = timeout(DRAIN, rest).await;
-    drop(group);
+    drop(family);
     Ok(Ended { status, printed: out.printed + err.printed, stopped: stop.reason })
 }
 
-fn spawn(program: &Program) -> Result<Child, ToolError> {
+fn spawn(program: &Program, input: Stdio, mark: &str) -> Result<Child, ToolError> {
     let spawned = Command::new(&program.path)
         .args(&program.arguments)
         .env_clear()
         .envs(program.environment.iter().map(|(name, value)| (name, value)))
+        .env(family::MARK, mark)
         .current_dir(&program.folder)
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
@@ -93,30 +138,6 @@ fn spawn(program: &Program) -> Result<Child, ToolError> {
     })
 }
 
-/// A process group; killed when dropped, so that nothing outlives the call however it ends.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| Pid::from_raw(id as i32)))
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.0 {
-            match kill_process_group(group, signal) {
-                Err(error) if error != rustix::io::Errno::SRCH => tracing::warn!(%error, "a process group could not be stopped"),
-                _ => {}
-            }
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.signal(Signal::KILL);
-    }
-}
-
 /// How far a program's end has been asked for.
 #[derive(Default)]
 struct Stop {
@@ -126,8 +147,8 @@ struct Stop {
 }
 
 impl Stop {
-    fn begin(&mut self, reason: ToolError, group: &Group) {
-        group.signal(Signal::TERM);
+    fn begin(&mut self, reason: ToolError, family: &Family) {
+        family.signal(Signal::TERM);
         self.reason = Some(reason);
         self.since = Some(Instant::now());
     }
@@ -140,8 +161,8 @@ impl Stop {
         self.since.is_some() && !self.killed
     }
 
-    fn kill(&mut self, group: &Group) {
-        group.signal(Signal::KILL);
+    fn kill(&mut self, family: &Family) {
+        family.signal(Signal::KILL);
         self.killed = true;
     }
 }
@@ -226,7 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_can_be_read_by_the_program_and_nothing_is_inherited() {
-        let (lines, _) = lines("cat; env | grep -v -e ^PWD -e ^_ -e ^SHLVL -e ^OLDPWD").await;
+        let (lines, _) = lines("cat; env | grep -v -e ^PWD -e ^_ -e ^SHLVL -e ^OLDPWD -e ^DATA_STACK_RUN").await;
         assert_eq!(lines, ["PATH=/usr/bin:/bin"]);
     }
 
@@ -242,11 +263,50 @@ mod tests {
         });
         let ended = ended.await.unwrap();
         assert_eq!(ended.stopped.map(|error| error.code), Some(Code::Cancelled));
-        let gone = |pid: i32| {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            stat.is_empty() || stat.contains(") Z ")
-        };
         assert_eq!(children.len(), 1);
         assert!(gone(children[0]), "{children:?}");
+    }
+
+    fn gone(pid: i32) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.is_empty() || stat.contains(") Z ")
+    }
+
+    /// Prints its number from a session of its own, deaf to the polite signal, and stays.
+    const STRAY: &str = "setsid sh -c 'trap \"\" TERM; echo $$; while :; do sleep 600; done'";
+
+    #[tokio::test]
+    async fn whoever_leaves_group_and_tree_is_ended_when_the_call_is_stopped() {
+        let cancel = CancellationToken::new();
+        let control = Control::new(cancel.clone(), None, Arc::new(|_| {}));
+        let mut strays = Vec::new();
+        let program = shell(&format!("({STRAY} &); {STRAY} & wait; sleep 600"));
+        let ended = run(&program, &control, |line| {
+            strays.push(String::from_utf8_lossy(line).parse::<i32>().unwrap());
+            if strays.len() == 2 {
+                cancel.cancel();
+            }
+        });
+        assert!(ended.await.unwrap().stopped.is_some());
+        assert_eq!(strays.iter().map(|pid| gone(*pid)).collect::<Vec<_>>(), [true, true], "{strays:?}");
+    }
+
+    #[tokio::test]
+    async fn a_program_on_standby_does_what_it_is_told_and_one_that_has_ended_is_none() {
+        let control = Control::unlimited();
+        let mut said = Vec::new();
+        let standby = Standby::start(&shell("read order; echo got $order; read more || echo no more")).unwrap();
+        let ended = standby.run(b"work", &control, |line| said.push(String::from_utf8_lossy(line).into_owned())).await.unwrap();
+        assert_eq!((said, ended.unwrap().status.code()), (vec!["got work".to_owned(), "no more".to_owned()], Some(0)));
+        let mut gone = Standby::start(&shell("exit 3")).unwrap();
+        gone.0.child.wait().await.unwrap();
+        assert!(gone.run(b"work", &control, |_| ()).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_is_left_behind_by_a_program_that_ended_well_is_ended_too() {
+        let (lines, ended) = lines(&format!("({STRAY} &) | head -n 1")).await;
+        assert!(ended.status.success());
+        assert!(gone(lines[0].parse().unwrap()), "{lines:?}");
     }
 }

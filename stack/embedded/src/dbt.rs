@@ -6,27 +6,31 @@
 //! - What dbt keeps for itself (`target`, logs) lies in data-stack's state folder, and not in the project.
 //!
 //! A project without a `profiles.yml` of its own gets one for the warehouse. One that has its own writes
-//! `path: "{{ env_var('DATA_STACK_WAREHOUSE') }}"` there. dbt's environment holds that variable, the user's `DBT_*` variables
-//! and little else.
+//! `path: "{{ env_var('DATA_STACK_WAREHOUSE') }}"` there. dbt's environment holds that variable, the user's `DBT_*` variables,
+//! those by which a profile finds the compose stack, and little else.
 
 mod artifacts;
 mod command;
+mod contracts;
 mod failure;
 mod graph;
 mod ledger;
 mod listen;
 mod plan;
+mod profiles;
 mod project;
 mod report;
 mod run;
+mod standby;
 
 use std::sync::Arc;
 
-use data_stack_core::ports::dbt::{DbtCommand, DbtEntry, DbtJob, DbtReport, Lineage, LineageJob};
+use data_stack_core::ports::dbt::{Contract, ContractsJob, DbtCommand, DbtEntry, DbtJob, DbtReport, Lineage, LineageJob};
 use data_stack_core::ports::{Artifacts, Dbt};
 use data_stack_core::{BoxFuture, Control, Effect, ResourceLink, ToolError};
 
 pub(crate) use ledger::Ledger;
+pub(crate) use project::has_project;
 
 use crate::python::Environments;
 use crate::settings::Settings;
@@ -99,13 +103,23 @@ impl EmbeddedDbt {
     }
 
     async fn run_lineage(&self, job: LineageJob, control: &Control) -> Result<Lineage, ToolError> {
-        let project = self.project(job.project.as_deref())?;
-        let parse = DbtJob { command: DbtCommand::Parse, ..DbtJob::default() };
-        let arguments = command::arguments(&parse, &project, &self.paths)?;
-        let session = self.runner.begin(&project, Reach::Files, control).await?;
-        let heard = session.run(&arguments, control).await?;
-        let manifest = read_whole(&session, &heard)?;
+        let command = if job.sql { DbtCommand::Compile } else { DbtCommand::Parse };
+        let manifest = self.manifest(job.project.as_deref(), command, control).await?;
         graph::lineage(&job, &manifest)
+    }
+
+    async fn run_contracts(&self, job: ContractsJob, control: &Control) -> Result<Vec<Contract>, ToolError> {
+        let manifest = self.manifest(job.project.as_deref(), DbtCommand::Parse, control).await?;
+        Ok(contracts::declared(&manifest, &self.ledger, &self.settings.database))
+    }
+
+    /// The project as it is now, after `parse` or `compile`.
+    async fn manifest(&self, project: Option<&str>, command: DbtCommand, control: &Control) -> Result<Manifest, ToolError> {
+        let project = self.project(project)?;
+        let arguments = command::arguments(&DbtJob { command, ..DbtJob::default() }, &project, &self.paths)?;
+        let session = self.runner.begin(&project, reach_of(command), control).await?;
+        let heard = session.run(&arguments, control).await?;
+        read_whole(&session, &heard)
     }
 }
 
@@ -122,7 +136,7 @@ enum Reach {
 
 fn reach_of(command: DbtCommand) -> Reach {
     match command {
-        DbtCommand::Parse | DbtCommand::List => Reach::Files,
+        DbtCommand::Parse | DbtCommand::List | DbtCommand::Lineage => Reach::Files,
         _ => Reach::Copy,
     }
 }
@@ -150,5 +164,9 @@ impl Dbt for EmbeddedDbt {
 
     fn lineage<'a>(&'a self, job: LineageJob, control: &'a Control) -> BoxFuture<'a, Result<Lineage, ToolError>> {
         Box::pin(self.run_lineage(job, control))
+    }
+
+    fn contracts<'a>(&'a self, job: ContractsJob, control: &'a Control) -> BoxFuture<'a, Result<Vec<Contract>, ToolError>> {
+        Box::pin(self.run_contracts(job, control))
     }
 }

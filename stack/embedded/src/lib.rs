@@ -13,6 +13,7 @@ pub mod python;
 pub mod quality;
 pub mod settings;
 pub mod sources;
+pub mod starter;
 pub mod warehouse;
 pub mod worker;
 
@@ -33,6 +34,7 @@ pub fn open(settings: Settings) -> Ports {
     if let Err(error) = add_files_and_ingest(&mut ports, &settings, &pool, &artifacts) {
         tracing::error!(%error, "files cannot be read or loaded");
     }
+    ports.starter = Some(Arc::new(starter::EmbeddedStarter::new(&settings)));
     ports.quality = Some(Arc::new(quality::EmbeddedQuality::new(&settings, pool.lease().clone())));
     ports.dbt = Some(Arc::new(dbt::EmbeddedDbt::new(&settings, &pool, artifacts.clone())));
     ports.warehouse = Some(Arc::new(warehouse::EmbeddedWarehouse::new(settings, pool, artifacts)));

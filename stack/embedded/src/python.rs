@@ -7,8 +7,9 @@
 mod install;
 mod interpreter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use data_stack_core::{Code, Control, ToolError};
 
@@ -70,12 +71,14 @@ pub enum Readiness {
 pub struct Environments {
     cache: PathBuf,
     own: BTreeMap<String, PathBuf>,
+    /// Tools that were found in environments of the user's: each is looked for once.
+    found: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 
 impl Environments {
     /// Environments below `cache`, but for those that the user has already: folders by the tool's name.
     pub fn new(cache: &Path, own: BTreeMap<String, PathBuf>) -> Self {
-        Self { cache: cache.join("python"), own }
+        Self { cache: cache.join("python"), own, found: Arc::default() }
     }
 
     /// Where environments are kept when nobody says otherwise.
@@ -88,7 +91,12 @@ impl Environments {
     /// The interpreter of the tool's environment, which is set up first if need be.
     pub async fn python(&self, tool: &PythonTool, control: &Control) -> Result<PathBuf, ToolError> {
         if let Some(folder) = self.own.get(tool.name) {
-            return own(tool, folder, control).await;
+            if self.found().contains(tool.name) {
+                return Ok(interpreter_in(folder));
+            }
+            let python = own(tool, folder, control).await?;
+            self.found().insert(tool.name);
+            return Ok(python);
         }
         let place = self.cache.join(tool.folder());
         if let Some(python) = usable(&place) {
@@ -101,6 +109,10 @@ impl Environments {
             Some(python) => Ok(python),
             None => install::install(tool, &self.cache, &place, control).await,
         }
+    }
+
+    fn found(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the tool can be used, without setting anything up.

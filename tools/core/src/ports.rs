@@ -9,6 +9,8 @@ pub mod ingest;
 pub mod jobs;
 pub mod quality;
 pub mod sources;
+pub mod starter;
+pub mod tools;
 pub mod warehouse;
 
 use std::sync::Arc;
@@ -22,6 +24,8 @@ pub use ingest::Ingest;
 pub use jobs::Jobs;
 pub use quality::Quality;
 pub use sources::Sources;
+pub use starter::Starter;
+pub use tools::Tools;
 pub use warehouse::Warehouse;
 
 /// A kind of backend.
@@ -43,6 +47,10 @@ pub enum Port {
     Dbt,
     /// [`Quality`].
     Quality,
+    /// [`Starter`].
+    Starter,
+    /// [`Tools`].
+    Tools,
 }
 
 impl Port {
@@ -57,6 +65,8 @@ impl Port {
             Self::Sources => "sources",
             Self::Dbt => "dbt",
             Self::Quality => "quality",
+            Self::Starter => "starter",
+            Self::Tools => "tools",
         }
     }
 }
@@ -80,6 +90,10 @@ pub struct Ports {
     pub dbt: Option<Arc<dyn Dbt>>,
     /// How expectations are judged.
     pub quality: Option<Arc<dyn Quality>>,
+    /// The project for a workspace that has none.
+    pub starter: Option<Arc<dyn Starter>>,
+    /// The other tools; the host's own.
+    pub tools: Option<Arc<dyn Tools>>,
 }
 
 impl Ports {
@@ -94,6 +108,8 @@ impl Ports {
             Port::Sources => self.sources.is_some(),
             Port::Dbt => self.dbt.is_some(),
             Port::Quality => self.quality.is_some(),
+            Port::Starter => self.starter.is_some(),
+            Port::Tools => self.tools.is_some(),
         }
     }
 
@@ -135,6 +151,16 @@ impl Ports {
     /// The judge of expectations, or why it is not there.
     pub fn quality(&self) -> Result<&dyn Quality, ToolError> {
         self.quality.as_deref().ok_or_else(|| absent(Port::Quality))
+    }
+
+    /// The project for a workspace that has none, or why it is not there.
+    pub fn starter(&self) -> Result<&dyn Starter, ToolError> {
+        self.starter.as_deref().ok_or_else(|| absent(Port::Starter))
+    }
+
+    /// The other tools, or why they are not there.
+    pub fn tools(&self) -> Result<&dyn Tools, ToolError> {
+        self.tools.as_deref().ok_or_else(|| absent(Port::Tools))
     }
 }
 

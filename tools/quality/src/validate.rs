@@ -1,8 +1,12 @@
 //! `validate`: one verdict over configuration, dbt tests, freshness and expectations.
 
+mod config;
+mod contracts;
 mod history;
+mod queries;
 mod scopes;
 mod types;
+mod verified;
 
 use std::fmt::Write as _;
 
@@ -10,6 +14,7 @@ use data_stack_core::junit::{self, Case, Outcome};
 use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, ResourceLink, Spec, Tool, ToolError, text};
 
 use crate::sarif;
+use history::Verdict;
 pub(crate) use types::{Check, Severity, Status};
 use types::{Scope, ScopeResult};
 pub use types::{ValidateInput, ValidateOutput};
@@ -49,7 +54,7 @@ impl Tool for Validate {
     }
 
     fn consequence(&self, _: &ValidateInput) -> String {
-        "Check data quality and add the score to the table _data_stack.quality.".to_owned()
+        "Check data quality on the warehouse itself and add score and results to its history, _data_stack.quality.".to_owned()
     }
 
     async fn run(&self, input: ValidateInput, ctx: &Ctx) -> Result<Reply<ValidateOutput>, ToolError> {
@@ -66,7 +71,7 @@ impl Tool for Validate {
         let gate = input.min_score.unwrap_or(GATE);
         let score = score(&checks);
         let status = verdict(&checks, score, gate);
-        let history = history::keep(&input, status, score, ctx).await?;
+        let history = history::keep(&input, &Verdict { status, score, checks: &checks }, ctx).await?;
         let links = artifacts(&checks, ctx)?;
         Ok(answer(status, score, gate, scopes, checks, history, links))
     }

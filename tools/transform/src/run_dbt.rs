@@ -1,16 +1,18 @@
 //! `run_dbt`: build, test and look at models.
 
-mod types;
+mod input;
+mod output;
 mod verdict;
 
-use data_stack_core::ports::dbt::{Dbt, DbtEntry, DbtReport, DbtStatus, LineageJob};
+use data_stack_core::ports::dbt::{Dbt, DbtCommand, DbtEntry, DbtReport, DbtStatus, LineageJob};
 use data_stack_core::{Code, Ctx, Effect, Example, Limits, Port, Reply, ResourceLink, Spec, Tool, ToolError, Truncated, junit, text};
 use serde_json::json;
 
-use crate::{rows, summary};
-use types::{Command, Direction};
-pub(crate) use types::{Counts, Failure, Sample};
-pub use types::{RunDbtInput, RunDbtOutput};
+use crate::{columns, rows, summary};
+use input::Direction;
+pub use input::RunDbtInput;
+pub use output::RunDbtOutput;
+pub(crate) use output::{Counts, Failure, Sample};
 
 /// Rows of `show`, entries of `list`.
 const ROWS: usize = 20;
@@ -54,7 +56,7 @@ impl Tool for RunDbt {
     };
 
     fn effect(&self, input: &RunDbtInput) -> Effect {
-        if input.dry_run || input.command == Command::Lineage { Effect::Read } else { input.job("").effect() }
+        if input.dry_run { Effect::Read } else { input.job("").effect() }
     }
 
     fn consequence(&self, input: &RunDbtInput) -> String {
@@ -73,10 +75,10 @@ impl Tool for RunDbt {
     async fn run(&self, input: RunDbtInput, ctx: &Ctx) -> Result<Reply<RunDbtOutput>, ToolError> {
         let dbt = ctx.ports.dbt()?;
         match input.command {
-            Command::Lineage => lineage(&input, dbt, ctx).await,
-            Command::List => list(&input, dbt, ctx).await,
+            DbtCommand::Lineage => lineage(&input, dbt, ctx).await,
+            DbtCommand::List => list(&input, dbt, ctx).await,
             _ if input.dry_run => list(&input, dbt, ctx).await,
-            Command::Show => show(&input, dbt, ctx).await,
+            DbtCommand::Show => show(&input, dbt, ctx).await,
             _ => run(&input, dbt, ctx).await,
         }
     }
@@ -90,10 +92,12 @@ async fn lineage(input: &RunDbtInput, dbt: &dyn Dbt, ctx: &Ctx) -> Result<Reply<
         upstream: direction != Direction::Downstream,
         downstream: direction != Direction::Upstream,
         depth: input.depth,
+        sql: input.columns,
     };
     let found = dbt.lineage(job, &ctx.control).await?;
-    let text = summary::lineage(&found);
-    Ok(Reply::new(RunDbtOutput { lineage: Some(found), ..RunDbtOutput::of(input) }, text))
+    let column_lineage = if input.columns { columns::of(&found, ctx.ports.warehouse()?, &ctx.control).await? } else { Vec::new() };
+    let text = summary::lineage(&found, &column_lineage);
+    Ok(Reply::new(RunDbtOutput { lineage: Some(found), column_lineage, ..RunDbtOutput::of(input) }, text))
 }
 
 async fn list(input: &RunDbtInput, dbt: &dyn Dbt, ctx: &Ctx) -> Result<Reply<RunDbtOutput>, ToolError> {

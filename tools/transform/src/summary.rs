@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use data_stack_core::ports::dbt::{DbtEntry, DbtReport, Lineage};
 
+use crate::columns::{ColumnOrigin, ModelColumns};
 use crate::run_dbt::{Counts, Failure};
 
 /// Failures and names that a summary tells of.
@@ -55,12 +56,27 @@ pub(crate) fn entries(entries: &[DbtEntry], plan: bool) -> String {
     text
 }
 
-/// A part of the graph.
-pub(crate) fn lineage(lineage: &Lineage) -> String {
+/// A part of the graph, and where columns come from.
+pub(crate) fn lineage(lineage: &Lineage, columns: &[ModelColumns]) -> String {
     let mut text = format!("{} nodes, {} edges.", lineage.nodes.len(), lineage.edges.len());
     let short = |id: &str| id.split('.').skip(2).collect::<Vec<_>>().join(".");
     for (from, to) in lineage.edges.iter().take(NAMES) {
         let _ = write!(text, "\n{} → {}", short(from), short(to));
+    }
+    let all: Vec<(&str, &ColumnOrigin)> =
+        columns.iter().flat_map(|model| model.columns.iter().map(|column| (model.model.as_str(), column))).collect();
+    if !columns.is_empty() {
+        let open = all.iter().filter(|(_, column)| column.unresolved.is_some()).count()
+            + columns.iter().filter(|model| model.unresolved.is_some()).count();
+        let _ = write!(text, "\n{} columns of {} models, {open} not wholly resolved.", all.len(), columns.len());
+    }
+    for (model, column) in all.iter().take(NAMES) {
+        let _ = write!(
+            text,
+            "\n{model}.{} ← {}",
+            column.column,
+            if column.from.is_empty() { column.kind.to_owned() } else { column.from.join(", ") }
+        );
     }
     text
 }

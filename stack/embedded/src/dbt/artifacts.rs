@@ -56,6 +56,28 @@ pub(super) struct Node {
     /// The model of a unit test.
     pub(super) model: Option<String>,
     pub(super) source_name: Option<String>,
+    /// The columns that are declared, by name.
+    pub(super) columns: BTreeMap<String, Declared>,
+    pub(super) contract: Enforced,
+    /// The file that declares it, as `package://path`.
+    pub(super) patch_path: Option<String>,
+    /// The SQL with all Jinja resolved; only after a command that compiles.
+    pub(super) compiled_code: Option<String>,
+}
+
+/// A declared column.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Declared {
+    pub(super) name: String,
+    pub(super) data_type: Option<String>,
+}
+
+/// Whether the declared columns are all that there may be.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Enforced {
+    pub(super) enforced: bool,
 }
 
 /// A node's configuration.

@@ -45,8 +45,8 @@ pub(super) fn listing(job: &DbtJob, project: &Project, paths: &Paths) -> Result<
 /// Refuses what the command does not take.
 fn check(job: &DbtJob, project: &Project) -> Result<(), ToolError> {
     use DbtCommand::{Build, Clone, Compile, List, Parse, Retry, Run, Seed, Show, Snapshot, Test};
-    let selects = !matches!(job.command, Parse | DbtCommand::Deps | Retry | DbtCommand::Debug);
-    let cases: [(&str, bool, bool); 9] = [
+    let selects = !matches!(job.command, Parse | DbtCommand::Deps | Retry | DbtCommand::Debug | DbtCommand::Lineage);
+    let cases: [(&str, bool, bool); 10] = [
         ("select", !job.select.is_empty() || !job.exclude.is_empty() || job.selector.is_some(), selects),
         ("resource_types", !job.resource_types.is_empty(), matches!(job.command, Build | Test | List | Clone)),
         ("full_refresh", job.full_refresh, matches!(job.command, Build | Run | Seed | Clone | Retry | Compile | Show | List)),
@@ -54,6 +54,7 @@ fn check(job: &DbtJob, project: &Project) -> Result<(), ToolError> {
         ("defer", job.defer || job.favor_state, selects),
         ("empty", job.empty, matches!(job.command, Build | Run | Snapshot | Compile | Show)),
         ("store_failures", job.store_failures, matches!(job.command, Build | Test)),
+        ("record", job.record, job.command == Test),
         ("inline_sql", job.inline_sql.is_some(), matches!(job.command, Compile | Show)),
         ("target", job.target.is_some(), job.command != Retry),
     ];
@@ -69,14 +70,20 @@ fn check(job: &DbtJob, project: &Project) -> Result<(), ToolError> {
     }
     // Retry repeats whatever ran before, so it always has the warehouse itself.
     let copied = job.effect() == data_stack_core::Effect::Read && super::reach_of(job.command) == super::Reach::Copy;
-    if copied && project.own_profile == Some(false) {
+    if copied && !project.is_on_warehouse(job.target.as_deref()) {
         let message = format!(
-            "the profile of {} names its own database, so `{}` cannot be kept from writing to it",
+            "the profile of {} names another database than the workspace's, so `{}` cannot be kept from writing to it",
             project.name,
             job.command.as_str()
         );
         let hint = "Write `path: \"{{ env_var('DATA_STACK_WAREHOUSE') }}\"` in its profiles.yml, or remove that file: data-stack then uses the workspace's warehouse.";
-        return Err(ToolError::new(Code::Denied, message, hint).at("project"));
+        let error = ToolError::new(Code::Denied, message, hint).at("project");
+        let tests = job.command == Test;
+        return Err(if tests {
+            error.hint("Or call with `record: true`: the tests then work on that database itself, which is a write.")
+        } else {
+            error
+        });
     }
     Ok(())
 }
@@ -96,7 +103,7 @@ impl Arguments {
             DbtCommand::Snapshot => &["snapshot"],
             // The rows are read by the warehouse, from what dbt compiles.
             DbtCommand::Compile | DbtCommand::Show => &["compile"],
-            DbtCommand::Parse => &["parse"],
+            DbtCommand::Parse | DbtCommand::Lineage => &["parse"],
             DbtCommand::List => &["ls"],
             DbtCommand::Docs => &["docs", "generate", "--static"],
             DbtCommand::SourceFreshness => &["source", "freshness"],

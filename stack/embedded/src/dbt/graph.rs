@@ -1,6 +1,6 @@
 //! The project's graph: what is built from what.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use data_stack_core::ports::dbt::{DbtEntry, Lineage, LineageJob};
 use data_stack_core::{Code, ToolError, nearest};
@@ -63,7 +63,12 @@ pub(super) fn lineage(job: &LineageJob, manifest: &Manifest) -> Result<Lineage, 
         let parents = manifest.parent_map.get(id).into_iter().flatten();
         parents.filter(|parent| kept.contains(*parent)).map(|parent| (parent.clone(), id.clone()))
     });
-    Ok(Lineage { edges: edges.collect(), nodes: ids.iter().filter_map(|id| Some(entry(id, manifest.node(id)?))).collect() })
+    let sql = ids.iter().filter_map(|id| Some((id.clone(), manifest.node(id)?.compiled_code.clone()?)));
+    Ok(Lineage {
+        edges: edges.collect(),
+        nodes: ids.iter().filter_map(|id| Some(entry(id, manifest.node(id)?))).collect(),
+        sql: if job.sql { sql.collect() } else { BTreeMap::new() },
+    })
 }
 
 fn roots(job: &LineageJob, manifest: &Manifest) -> Result<Vec<String>, ToolError> {

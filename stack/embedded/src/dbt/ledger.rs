@@ -8,13 +8,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use data_stack_core::ports::dbt::{DbtCommand, DbtJob, DbtNode, DbtReport, DbtRun, DbtStatus};
+use data_stack_core::ports::dbt::{ContractColumn, DbtCommand, DbtJob, DbtNode, DbtReport, DbtRun, DbtStatus};
 use data_stack_core::ports::warehouse::TableOrigin;
 use data_stack_core::{Effect, ToolError};
 use serde::{Deserialize, Serialize};
 
 use super::artifacts::Manifest;
-use super::graph;
+use super::{contracts, graph};
 use crate::locking::{FileLock, Share};
 use crate::private;
 use crate::settings::Settings;
@@ -50,6 +50,9 @@ struct Built {
     at: String,
     /// The tables that it was built from.
     parents: Vec<String>,
+    /// The columns that it was declared to have, where that is enforced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contract: Option<Vec<ContractColumn>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +96,11 @@ impl Ledger {
     /// Which text of each node was built last.
     pub(super) fn checksums(&self, project: &str) -> BTreeMap<String, String> {
         self.read().checksums.remove(project).unwrap_or_default()
+    }
+
+    /// The columns that each table was declared to have when it was last built, where that was enforced.
+    pub(super) fn contracts(&self) -> BTreeMap<String, Vec<ContractColumn>> {
+        self.read().tables.into_iter().filter_map(|(table, built)| Some((table, built.contract?))).collect()
     }
 
     fn read(&self) -> Book {
@@ -206,8 +214,13 @@ impl Entering<'_> {
         checksums.insert(node.unique_id.clone(), known.checksum.checksum.clone());
         let Some(table) = self.table(&node.unique_id) else { return };
         let parents = graph::upstream(self.manifest, &node.unique_id).into_iter().filter_map(|(id, _)| self.table(id));
-        let built =
-            Built { model: node.name.clone(), run_id: self.report.run_id.clone(), at: self.now.clone(), parents: parents.collect() };
+        let built = Built {
+            model: node.name.clone(),
+            run_id: self.report.run_id.clone(),
+            at: self.now.clone(),
+            parents: parents.collect(),
+            contract: known.contract.enforced.then(|| contracts::columns(known)),
+        };
         book.tables.insert(table, built);
     }
 
@@ -248,6 +261,7 @@ mod tests {
             run_id: "r1".into(),
             at: "2024-01-01T00:00:00Z".into(),
             parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
+            contract: None,
         };
         let test = |name: &str, table: &str, status| Tested {
             name: name.into(),

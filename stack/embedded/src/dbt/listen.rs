@@ -1,6 +1,7 @@
 //! What dbt says while it runs: one JSON event a line, and whatever macros and libraries print besides.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::os::unix::process::ExitStatusExt;
 use std::time::Instant;
 
 use data_stack_core::ports::dbt::DbtStatus;
@@ -135,6 +136,10 @@ impl<'a> Listener<'a> {
         self.heard.printed_bytes = ended.printed;
         self.heard.succeeded = ended.status.success() && ended.stopped.is_none();
         self.heard.stopped = ended.stopped;
+        if let Some(signal) = ended.status.signal().filter(|_| self.heard.stopped.is_none()) {
+            let reason = format!("dbt was ended from outside by signal {signal}; 9 is often the system's answer to want of memory");
+            self.heard.errors.push(reason);
+        }
         let silent = self.heard.errors.is_empty() && self.heard.nodes.is_empty();
         if !self.heard.succeeded && self.heard.stopped.is_none() && silent {
             // A wrong use of the command line or a crash: there are no events then.

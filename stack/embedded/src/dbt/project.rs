@@ -7,6 +7,7 @@ use data_stack_core::{Code, ToolError, text};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::profiles::Profiles;
 use crate::settings::Settings;
 use crate::warehouse::paths::Paths;
 
@@ -23,8 +24,8 @@ pub(super) struct Project {
     pub(super) folder: PathBuf,
     /// The name of its profile.
     pub(super) profile: String,
-    /// Whether its own profile reads the warehouse's place from [`WAREHOUSE`]; `None` when it has no profile of its own.
-    pub(super) own_profile: Option<bool>,
+    /// Its own `profiles.yml`, if it has one.
+    pub(super) own_profile: Option<Profiles>,
     /// Where data-stack keeps what dbt makes of it.
     pub(super) state: PathBuf,
     /// How it wants warnings to be treated: as dbt's own names of them.
@@ -97,11 +98,12 @@ impl Project {
             return Err(unreadable(format!("`{}` is no name for a project", file.name)));
         }
         let key = blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex();
-        let profile = fs::read_to_string(folder.join("profiles.yml")).ok();
+        let profile = file.profile.unwrap_or_else(|| file.name.clone());
+        let own_profile = fs::read_to_string(folder.join("profiles.yml")).ok().map(|text| Profiles::read(&text, &profile));
         Ok(Self {
             state: settings.state.join("dbt").join(format!("{}-{}", file.name, &key[..8])),
-            own_profile: profile.map(|profile| profile.contains(WAREHOUSE)),
-            profile: file.profile.unwrap_or_else(|| file.name.clone()),
+            own_profile,
+            profile,
             warn_error: file.flags.warn_error_options,
             name: file.name,
             folder,
@@ -134,6 +136,11 @@ impl Project {
         json!({ &self.profile: { "target": "dev", "outputs": { "dev": output } } }).to_string()
     }
 
+    /// Whether a command with this target works on the workspace's warehouse.
+    pub(super) fn is_on_warehouse(&self, target: Option<&str>) -> bool {
+        self.own_profile.as_ref().is_none_or(|profiles| profiles.on_warehouse(target, |name| std::env::var(name).ok()))
+    }
+
     /// A file's path below the project's folder.
     pub(super) fn file(&self, relative: &str) -> PathBuf {
         self.folder.join(relative)
@@ -144,6 +151,11 @@ impl Project {
 pub(super) fn unwritable(folder: &Path, error: &std::io::Error) -> ToolError {
     let message = format!("{} cannot be written: {error}", folder.display());
     ToolError::new(Code::Unavailable, message, "Mend the folder's rights, or free disk space.")
+}
+
+/// Whether the workspace has a project, or several.
+pub(crate) fn has_project(workspace: &Path) -> bool {
+    default_folder(workspace).map_or_else(|error| error.code != Code::NotFound, |_| true)
 }
 
 /// The workspace's project: in one of the usual places, or the only one right below the workspace.
@@ -218,7 +230,7 @@ mod tests {
         assert_eq!(made["p q"]["outputs"]["dev"]["path"], "{{ env_var('DATA_STACK_WAREHOUSE') }}");
         fs::write(project.file("profiles.yml"), "p q: {}").unwrap();
         let project = Project::find(&settings, &paths, None).unwrap();
-        assert_eq!(project.own_profile, Some(false));
+        assert!(!project.is_on_warehouse(None));
         assert_eq!(project.profiles(&settings).unwrap(), project.folder);
     }
 }

@@ -11,7 +11,8 @@ use tokio::sync::OwnedMutexGuard;
 use super::Reach;
 use super::listen::{Heard, Listener};
 use super::project::{Project, WAREHOUSE, unwritable};
-use crate::child::{self, Program};
+use super::standby::{self, Ahead};
+use crate::child::{self, Ended, Program};
 use crate::locking::{FileLock, Share};
 use crate::private;
 use crate::python::{DBT, Environments};
@@ -21,8 +22,8 @@ use crate::warehouse::lease::{Alone, Lease};
 
 /// dbt's command line, without the folder of the call among the places that modules are loaded from.
 const ENTRY: &str = "from dbt.cli.main import cli; cli(prog_name='dbt')";
-/// Variables of this process that dbt gets besides the user's `DBT_*`.
-const VARIABLES: [&str; 14] = [
+/// Variables of this process that dbt gets.
+const VARIABLES: [&str; 16] = [
     "PATH",
     "HOME",
     "USER",
@@ -37,7 +38,11 @@ const VARIABLES: [&str; 14] = [
     "HTTPS_PROXY",
     "NO_PROXY",
     "XDG_CACHE_HOME",
+    "DATA_STACK_TARGET",
+    "DATA_STACK_EXTENSIONS",
 ];
+/// Beginnings of further ones: the user's own settings of dbt, and where the compose stack's lake is.
+const FAMILIES: [&str; 3] = ["DBT_", "DATA_STACK_LAKE_", "DATA_STACK_S3_"];
 
 /// Bytes of dbt's own log file, of which it keeps five.
 const LOG_BYTES: &str = "2097152";
@@ -47,6 +52,7 @@ pub(super) struct Runner {
     settings: Arc<Settings>,
     environments: Environments,
     lease: Lease,
+    ahead: Ahead,
     /// The calls of this process that want the same project, in order.
     queues: Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -54,6 +60,7 @@ pub(super) struct Runner {
 /// A turn on a project, with what the command needs open.
 pub(super) struct Session<'a> {
     settings: &'a Settings,
+    ahead: &'a Ahead,
     project: &'a Project,
     python: PathBuf,
     /// `read` or `write`: each has its own target folder, since dbt parses anew when the warehouse's place changes.
@@ -66,7 +73,7 @@ pub(super) struct Session<'a> {
 
 impl Runner {
     pub(super) fn new(settings: Arc<Settings>, environments: Environments, lease: Lease) -> Self {
-        Self { settings, environments, lease, queues: Mutex::default() }
+        Self { settings, environments, lease, ahead: Ahead::default(), queues: Mutex::default() }
     }
 
     /// Waits for a turn on the project and opens what the command reaches.
@@ -83,7 +90,17 @@ impl Runner {
             Reach::Copy => copy(&self.settings.database, &self.lease, &folder, control).await?,
             Reach::Files => folder.join(self.settings.database.file_name().unwrap_or_default()),
         };
-        Ok(Session { settings: &self.settings, project, python, folder, warehouse, _warehouse: held, _turn: turn, _queue: queue })
+        Ok(Session {
+            settings: &self.settings,
+            ahead: &self.ahead,
+            project,
+            python,
+            folder,
+            warehouse,
+            _warehouse: held,
+            _turn: turn,
+            _queue: queue,
+        })
     }
 
     async fn queue(&self, project: &Project, control: &Control) -> Result<OwnedMutexGuard<()>, ToolError> {
@@ -107,8 +124,19 @@ impl Session<'_> {
         let program = self.program(arguments)?;
         let mut listener = Listener::new(control);
         listener.begin();
-        let ended = child::run(&program, control, |line| listener.line(line)).await?;
+        let ended = self.carry_out(&program, control, &mut listener).await?;
+        self.ahead.refill(&program);
         Ok(listener.end(ended))
+    }
+
+    /// By the process that has dbt loaded already, or by a new one.
+    async fn carry_out(&self, program: &Program, control: &Control, listener: &mut Listener<'_>) -> Result<Ended, ToolError> {
+        if let Some((loaded, order)) = self.ahead.take(&self.python).zip(standby::order(program))
+            && let Some(ended) = loaded.run(&order, control, |line| listener.line(line)).await?
+        {
+            return Ok(ended);
+        }
+        child::run(program, control, |line| listener.line(line)).await
     }
 
     fn program(&self, command: &[OsString]) -> Result<Program, ToolError> {
@@ -131,8 +159,7 @@ impl Session<'_> {
     }
 
     fn environment(&self) -> Vec<(OsString, OsString)> {
-        let kept = |name: &str| VARIABLES.contains(&name) || name.starts_with("DBT_");
-        let mut environment: Vec<_> = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(kept)).collect();
+        let mut environment: Vec<_> = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_handed_on)).collect();
         environment.extend([
             (WAREHOUSE.into(), self.warehouse.clone().into_os_string()),
             ("DATA_STACK_WORKSPACE".into(), self.settings.workspace.clone().into_os_string()),
@@ -141,5 +168,23 @@ impl Session<'_> {
             ("DBT_LOG_FILE_MAX_BYTES".into(), LOG_BYTES.into()),
         ]);
         environment
+    }
+}
+
+/// Whether dbt gets the variable of this process.
+fn is_handed_on(name: &str) -> bool {
+    VARIABLES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_handed_on;
+
+    #[test]
+    fn dbt_gets_its_own_variables_and_those_of_the_stack_and_no_secrets_of_others() {
+        let handed_on =
+            ["DBT_PROFILE_X", "DATA_STACK_TARGET", "DATA_STACK_LAKE_CATALOG", "DATA_STACK_S3_SECRET", "DATA_STACK_EXTENSIONS", "HOME"];
+        assert_eq!(handed_on.map(is_handed_on), [true; 6]);
+        assert_eq!(["AWS_SECRET_ACCESS_KEY", "DATA_STACK_TOKEN", "PYTHONPATH", "GITHUB_TOKEN"].map(is_handed_on), [false; 4]);
     }
 }

@@ -4,7 +4,7 @@ mod broken;
 mod running;
 mod support;
 
-use data_stack_core::ports::dbt::{DbtCommand, DbtJob, DbtStatus, LineageJob};
+use data_stack_core::ports::dbt::{ContractColumn, ContractsJob, DbtCommand, DbtJob, DbtStatus, LineageJob};
 use data_stack_core::{Code, Control};
 use serde_json::json;
 
@@ -90,4 +90,26 @@ async fn lineage_follows_the_project_and_a_wrong_name_is_told_the_nearest() {
     let unmatched = shop.dbt().run(selected(DbtCommand::Run, "stg_order"), &Control::unlimited()).await.unwrap_err();
     assert_eq!((unmatched.code, unmatched.field.as_deref()), (Code::NotFound, Some("select")));
     assert_eq!(unmatched.valid_values[0], "stg_orders");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contracts_name_what_is_declared_and_what_was_when_it_was_built() {
+    let shop = Shop::new();
+    let declared = |second: &str| {
+        let columns = format!("columns: [{{name: customer, data_type: varchar}}, {{name: {second}, data_type: hugeint}}]");
+        shop.file("models/schema.yml", &format!("models:\n  - name: totals\n    config: {{contract: {{enforced: true}}, on_schema_change: append_new_columns}}\n    {columns}\n"));
+    };
+    declared("total");
+    assert!(shop.run(job(DbtCommand::Build)).await.succeeded);
+    declared("revenue");
+    let found = shop.dbt().contracts(ContractsJob::default(), &Control::unlimited()).await.unwrap();
+    let totals = found.iter().find(|contract| contract.name == "totals").unwrap();
+    let columns = |second: &str, kinds: [&str; 2]| {
+        let column = |name: &str, kind: &str| ContractColumn { name: name.into(), kind: Some(kind.into()) };
+        vec![column("customer", kinds[0]), column(second, kinds[1])]
+    };
+    assert_eq!(totals.columns, columns("revenue", ["varchar", "hugeint"]));
+    assert_eq!(totals.built, Some(columns("total", ["varchar", "hugeint"])));
+    assert_eq!(totals.table, Some(("main".into(), "totals".into())));
+    assert_eq!((totals.enforced, totals.file.as_deref()), (true, Some("models/schema.yml")));
 }

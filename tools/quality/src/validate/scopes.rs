@@ -2,55 +2,39 @@
 
 use data_stack_core::ports::dbt::{DbtCommand, DbtJob, DbtNode, DbtReport, DbtStatus};
 use data_stack_core::ports::quality::{ExpectationResult, ExpectationsJob, SuiteResult};
-use data_stack_core::ports::warehouse::CatalogJob;
 use data_stack_core::{Code, Ctx, ToolError, text};
 use serde_json::Value;
 
 use super::types::{Check, Found, Scope, Severity, Status, ValidateInput};
+use super::{config, contracts, queries};
 
 /// Characters of evidence, and keys that show it.
-const EVIDENCE: usize = 500;
+pub(super) const EVIDENCE: usize = 500;
 const SAMPLE: usize = 20;
 
 /// Checks one scope. Only what makes checking impossible is an error.
 pub(super) async fn check(scope: Scope, input: &ValidateInput, ctx: &Ctx) -> Result<Found, ToolError> {
     match scope {
-        Scope::Config => config(input, ctx).await,
+        Scope::Config => config::check(input, ctx).await,
+        Scope::Contracts => contracts::check(input, ctx).await,
+        Scope::Queries => queries::check(ctx).await,
         Scope::Dbt => dbt(DbtCommand::Test, scope, input, ctx).await,
         Scope::Freshness => dbt(DbtCommand::SourceFreshness, scope, input, ctx).await,
         Scope::Expectations => expectations(input, ctx).await,
     }
 }
 
-async fn config(input: &ValidateInput, ctx: &Ctx) -> Result<Found, ToolError> {
-    let mut checks = Vec::new();
-    let catalog = ctx.ports.warehouse()?.catalog(CatalogJob { limit: 1, ..CatalogJob::default() }, &ctx.control).await;
-    checks.push(match catalog {
-        Ok(found) if found.total_tables > 0 => passed(Scope::Config, "warehouse", format!("{} tables and views", found.total_tables)),
-        Ok(_) => failed(Scope::Config, "warehouse", "the warehouse holds no tables", "Load files with `ingest`."),
-        Err(error) if is_end(&error) => return Err(error),
-        Err(error) => failed(Scope::Config, "warehouse", &error.message, error.hints.first().map_or("", String::as_str)),
-    });
-    let job = DbtJob { command: DbtCommand::Parse, project: input.project.clone(), ..DbtJob::default() };
-    match ctx.ports.dbt()?.run(job, &ctx.control).await {
-        Ok(report) => checks.extend(project(Scope::Config, &report)?),
-        Err(error) if no_project(&error, input) => {}
-        Err(error) => return Err(error),
-    }
-    Ok(Found { checks, skipped: None })
-}
-
 /// Whether the workspace simply has no dbt project.
-fn no_project(error: &ToolError, input: &ValidateInput) -> bool {
+pub(super) fn no_project(error: &ToolError, input: &ValidateInput) -> bool {
     error.code == Code::NotFound && error.field.is_none() && input.project.is_none()
 }
 
-fn is_end(error: &ToolError) -> bool {
+pub(super) fn is_end(error: &ToolError) -> bool {
     matches!(error.code, Code::Cancelled | Code::Timeout)
 }
 
 /// Whether the project holds together: one check, or one for each problem.
-fn project(scope: Scope, report: &DbtReport) -> Result<Vec<Check>, ToolError> {
+pub(super) fn project(scope: Scope, report: &DbtReport) -> Result<Vec<Check>, ToolError> {
     if let Some(stopped) = &report.stopped {
         return Err(stopped.clone());
     }
@@ -70,6 +54,8 @@ async fn dbt(command: DbtCommand, scope: Scope, input: &ValidateInput, ctx: &Ctx
         command,
         project: input.project.clone(),
         select: input.select.clone(),
+        // On the warehouse itself, so that what the project's hooks write down of each test stays.
+        record: input.record && command == DbtCommand::Test,
         request_id: ctx.request_id.clone(),
         ..DbtJob::default()
     };
@@ -115,8 +101,15 @@ fn of_node(scope: Scope, node: &DbtNode) -> Check {
 
 async fn expectations(input: &ValidateInput, ctx: &Ctx) -> Result<Found, ToolError> {
     let job = ExpectationsJob { suites: input.suites.clone(), only: input.only.clone() };
-    let Some(report) = ctx.ports.quality()?.expectations(job, &ctx.control).await? else {
-        return Ok(skipped("the workspace has no folder quality/suites"));
+    let report = match ctx.ports.quality()?.expectations(job, &ctx.control).await {
+        Ok(Some(report)) => report,
+        Ok(None) => return Ok(skipped("the workspace has no folder quality/suites")),
+        // A suite that cannot be read is a finding like any other; a suite that was asked for by name and is not there is misuse.
+        Err(error) if error.code == Code::InvalidInput && input.only.is_empty() => {
+            let fix = error.hints.first().map_or("", String::as_str);
+            return Ok(Found { checks: vec![failed(Scope::Expectations, "suites", &error.message, fix)], skipped: None });
+        }
+        Err(error) => return Err(error),
     };
     let checks = report.suites.iter().flat_map(|suite| suite.expectations.iter().map(|each| of_expectation(suite, each)));
     Ok(Found { checks: checks.collect(), skipped: None })
@@ -152,15 +145,15 @@ fn said(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn skipped(why: &str) -> Found {
+pub(super) fn skipped(why: &str) -> Found {
     Found { checks: Vec::new(), skipped: Some(why.to_owned()) }
 }
 
-fn passed(scope: Scope, name: &str, evidence: String) -> Check {
+pub(super) fn passed(scope: Scope, name: &str, evidence: String) -> Check {
     Check { id: format!("{}/{name}", scope.as_str()), scope, name: name.to_owned(), evidence, ..Check::default() }
 }
 
-fn failed(scope: Scope, name: &str, evidence: &str, fix: &str) -> Check {
+pub(super) fn failed(scope: Scope, name: &str, evidence: &str, fix: &str) -> Check {
     Check {
         status: Status::Fail,
         fix: Some(fix.to_owned()).filter(|fix| !fix.is_empty()),

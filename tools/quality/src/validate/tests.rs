@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use data_stack_core::ports::dbt::{DbtCommand, DbtEntry, DbtJob, DbtNode, DbtReport, DbtStatus, Lineage, LineageJob};
+use data_stack_core::ports::dbt::{
+    Contract, ContractsJob, DbtCommand, DbtEntry, DbtJob, DbtNode, DbtReport, DbtStatus, Lineage, LineageJob,
+};
 use data_stack_core::ports::quality::{ExpectationResult, ExpectationsJob, ExpectationsReport, SuiteResult};
 use data_stack_core::ports::warehouse::{Catalog, CatalogJob, QueryJob, QueryPage};
 use data_stack_core::ports::{Dbt, Quality, Warehouse};
@@ -29,6 +31,10 @@ impl Dbt for Told {
 
     fn lineage<'a>(&'a self, _: LineageJob, _: &'a Control) -> BoxFuture<'a, Result<Lineage, ToolError>> {
         Box::pin(async { Ok(Lineage::default()) })
+    }
+
+    fn contracts<'a>(&'a self, _: ContractsJob, _: &'a Control) -> BoxFuture<'a, Result<Vec<Contract>, ToolError>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 
@@ -85,7 +91,10 @@ fn everything_that_holds_is_a_pass() {
     assert_eq!((reply.data.status, reply.data.score, reply.data.total, reply.data.checks.len()), (Status::Pass, 100.0, 3, 0));
     assert_eq!(reply.failure, None);
     let skipped: Vec<Option<&str>> = reply.data.scopes.iter().map(|scope| scope.skipped.as_deref()).collect();
-    assert_eq!(skipped, [None, None, Some("the project has none"), Some("the workspace has no folder quality/suites")]);
+    let contracts = Some("the project declares no sources and enforces no contracts");
+    let queries = Some("files cannot be read here");
+    let expected = [None, contracts, queries, None, Some("the project has none"), Some("the workspace has no folder quality/suites")];
+    assert_eq!(skipped, expected);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub struct ValidateInput {
     /// The score below which it fails. Default 95.
     #[schemars(range(min = 0, max = 100))]
     pub min_score: Option<f64>,
-    /// Keep the score in the warehouse.
+    /// Keep score and results in the warehouse; tests then run on it and not on a copy.
     pub record: bool,
 }
 
@@ -31,6 +31,8 @@ pub struct ValidateInput {
 pub enum Scope {
     #[default]
     Config,
+    Contracts,
+    Queries,
     Dbt,
     Freshness,
     Expectations,
@@ -38,12 +40,14 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, the cheapest first.
-    pub(super) const ALL: [Self; 4] = [Self::Config, Self::Dbt, Self::Freshness, Self::Expectations];
+    pub(super) const ALL: [Self; 6] = [Self::Config, Self::Contracts, Self::Queries, Self::Dbt, Self::Freshness, Self::Expectations];
 
     /// The scope's name.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Config => "config",
+            Self::Contracts => "contracts",
+            Self::Queries => "queries",
             Self::Dbt => "dbt",
             Self::Freshness => "freshness",
             Self::Expectations => "expectations",

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use data_stack_core::ports::Dbt;
-use data_stack_core::ports::dbt::{DbtCommand, DbtEntry, DbtJob, DbtNode, DbtProblem, DbtReport, DbtStatus, Lineage, LineageJob};
+use data_stack_core::ports::dbt::{
+    Contract, ContractsJob, DbtCommand, DbtEntry, DbtJob, DbtNode, DbtProblem, DbtReport, DbtStatus, Lineage, LineageJob,
+};
 use data_stack_core::{BoxFuture, Code, Control, Ctx, Effect, Ports, Reply, Tool, ToolError};
 use serde_json::{Value, json};
 
@@ -30,6 +32,10 @@ impl Dbt for Told {
 
     fn lineage<'a>(&'a self, _: LineageJob, _: &'a Control) -> BoxFuture<'a, Result<Lineage, ToolError>> {
         Box::pin(async { Ok(Lineage::default()) })
+    }
+
+    fn contracts<'a>(&'a self, _: ContractsJob, _: &'a Control) -> BoxFuture<'a, Result<Vec<Contract>, ToolError>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 
@@ -58,6 +64,7 @@ fn the_effect_follows_from_command_and_arguments() {
         (json!({"full_refresh": true}), Effect::Destroy),
         (json!({"command": "test"}), Effect::Read),
         (json!({"command": "test", "store_failures": true}), Effect::Write),
+        (json!({"command": "test", "record": true}), Effect::Write),
         (json!({"command": "show", "inline_sql": "select 1"}), Effect::Read),
         (json!({"command": "compile", "full_refresh": true}), Effect::Read),
         (json!({"command": "deps"}), Effect::Write),
