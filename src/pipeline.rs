@@ -15,10 +15,11 @@ pub mod resolve;
 mod run;
 mod secrets;
 pub mod shape;
+mod trace;
 pub mod validate;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use data_stack_core::{Code, Control, Ctx, Effect, Ports, ToolError};
 use serde_json::Value;
@@ -37,6 +38,7 @@ use onward::Onward;
 use policy::{Decision, Policy};
 use replay::{Claim, Found, Replays};
 use run::Work;
+use trace::{Ended, Traces};
 
 /// The host's one road to its tools.
 pub struct Pipeline {
@@ -51,14 +53,17 @@ pub struct Pipeline {
     jobs: Arc<JobStore>,
     metrics: Metrics,
     replays: Replays,
+    traces: Traces,
 }
 
 /// A call on its way, and what is known of it so far.
+#[derive(Clone)]
 struct Passage {
     request_id: String,
     tool: &'static str,
     started_at: String,
     started: Instant,
+    caller: Caller,
     decision: &'static str,
     effect: Option<Effect>,
 }
@@ -83,6 +88,7 @@ impl Pipeline {
             approvals: Approvals::of(&settings),
             metrics: Metrics::default(),
             replays: Replays::new(&settings.state()),
+            traces: Traces::default(),
             settings,
             persona,
             jobs,
@@ -126,7 +132,7 @@ impl Pipeline {
 
     /// Makes a call. Dropping the future cancels the work, unless it has become a job.
     pub async fn call(self: &Arc<Self>, request: Request, frontend: Arc<dyn Frontend>) -> Outcome {
-        let mut passage = Passage::begin();
+        let mut passage = Passage::begin(request.caller.clone());
         match self.clone().travel(&mut passage, request, frontend).await {
             Ok(outcome) => outcome,
             Err(error) => Outcome::Answered(self.refuse(&passage, error)),
@@ -136,6 +142,7 @@ impl Pipeline {
     /// Cancels what runs and closes the record.
     pub async fn shutdown(&self, limit: Duration) {
         self.jobs.shutdown(limit).await;
+        self.traces.flush(limit).await;
         self.audit.seal();
     }
 
@@ -145,7 +152,6 @@ impl Pipeline {
         let entry = resolved?;
         passage.tool = entry.spec().name;
 
-        let caller = request.caller;
         let arguments = validate::validate(&entry.schemas().input, request.arguments)?;
         let call = entry.tool().bind(arguments.clone())?;
         passage.effect = Some(call.effect());
@@ -167,7 +173,7 @@ impl Pipeline {
                 Consent::Granted => "confirmed",
                 Consent::Pending => return Ok(self.ask(passage, confirmation)),
                 Consent::Declined => return Err(policy::declined(&confirmation)),
-                Consent::Unavailable => return Err(self.leave_question(&confirmation, &caller)),
+                Consent::Unavailable => return Err(self.leave_question(&confirmation, &passage.caller)),
                 Consent::Invalid(reason) => return Err(policy::invalid_consent(&confirmation, reason)),
             },
         };
@@ -234,6 +240,24 @@ impl Pipeline {
         if let Err(error) = self.audit.close(&closing) {
             tracing::error!(%error, "the audit record cannot be written");
         }
+        self.trace(passage, decision, outcome);
+    }
+
+    fn trace(&self, passage: &Passage, decision: &str, outcome: &str) {
+        let persona = self.persona.as_ref().map_or("", |persona| &persona.name);
+        self.traces.record(&Ended {
+            tool: passage.tool,
+            started: SystemTime::now() - passage.started.elapsed(),
+            parent: passage.caller.traceparent.as_deref(),
+            outcome,
+            facts: [
+                ("data_stack.request_id", &passage.request_id),
+                ("data_stack.effect", passage.effect.map_or("", Effect::as_str)),
+                ("data_stack.decision", decision),
+                ("data_stack.persona", persona),
+                ("deployment.environment.name", &self.settings.environment),
+            ],
+        });
     }
 
     fn context(&self, passage: &Passage, control: Control) -> Ctx {
@@ -242,12 +266,13 @@ impl Pipeline {
 }
 
 impl Passage {
-    fn begin() -> Self {
+    fn begin(caller: Caller) -> Self {
         Self {
             request_id: crate::clock::random_id("req_"),
             tool: "unknown",
             started_at: crate::clock::now(),
             started: Instant::now(),
+            caller,
             decision: "refused",
             effect: None,
         }

@@ -71,7 +71,7 @@ impl Host {
         let request = Request {
             tool: tool.to_owned(),
             arguments,
-            caller: Caller { frontend: "cli", client: Some(concat!("data-stack ", env!("CARGO_PKG_VERSION")).to_owned()) },
+            caller: caller(),
             cancel: cancel.clone(),
             wait: Some(Duration::MAX),
             idempotency_key: None,
@@ -94,6 +94,12 @@ impl Host {
         };
         Ok(Finished { answer, exit })
     }
+}
+
+/// This program itself; what started it may name its span in `TRACEPARENT`.
+fn caller() -> Caller {
+    let client = concat!("data-stack ", env!("CARGO_PKG_VERSION")).to_owned();
+    Caller { frontend: "cli", client: Some(client), traceparent: std::env::var("TRACEPARENT").ok() }
 }
 
 /// Whether a tool that judges found a failure: the call went well, but what it judged should stop a pipeline.

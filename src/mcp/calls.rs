@@ -44,9 +44,6 @@ pub(super) async fn make(
 ) -> Result<CallToolResponse, ErrorData> {
     let caller = caller(server, &context);
     let principal = format!("{} {}", caller.frontend, caller.client.as_deref().unwrap_or_default());
-    if let Some(trace) = context.meta.get_traceparent() {
-        tracing::info!(traceparent = data_stack_core::text::clean(trace, 60), tool, "call");
-    }
     let asker = Asker::of(&context, server.approvals(), &principal, answers);
     let (frontend, reporter) = McpFrontend::new(&tool, asker, context.meta.get_progress_token(), &context.peer);
     let cancel = CancellationToken::new();
@@ -110,7 +107,8 @@ fn picture(image: &Image) -> ContentBlock {
 
 fn caller(server: &Server, context: &RequestContext<RoleServer>) -> Caller {
     let client = context.client_info().map(|client| data_stack_core::text::clean(&format!("{} {}", client.name, client.version), 100));
-    Caller { frontend: server.frontend(), client }
+    let traceparent = context.meta.get_traceparent().map(str::to_owned);
+    Caller { frontend: server.frontend(), client, traceparent }
 }
 
 fn idempotency_key(meta: &RequestMetaObject) -> Option<String> {

@@ -153,7 +153,7 @@ mod tests {
     fn an_approval_holds_once_for_its_call() {
         let folder = tempfile::tempdir().unwrap();
         let approvals = Approvals::of(&Settings::for_workspace(folder.path().into()));
-        let caller = Caller { frontend: "mcp-stdio", client: Some("claude-code 2".into()) };
+        let caller = Caller { frontend: "mcp-stdio", client: Some("claude-code 2".into()), traceparent: None };
         assert!(!approvals.redeem("a"), "nobody was asked");
         let question = approvals.ask(&call("a"), &caller, "local").unwrap();
         assert_eq!(approvals.ask(&call("a"), &caller, "local").unwrap(), question, "the same call asks once");

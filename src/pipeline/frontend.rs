@@ -30,6 +30,8 @@ pub struct Caller {
     pub frontend: &'static str,
     /// The client's own name and version; the outer call's name for a call within a call.
     pub client: Option<String>,
+    /// The caller's span, as W3C Trace Context writes it.
+    pub traceparent: Option<String>,
 }
 
 /// What a person is asked before a call that needs consent.

@@ -44,7 +44,7 @@ impl Pipeline {
                 frontend.report(step);
             }),
         );
-        let passage = Arc::new(passage.copy());
+        let passage = Arc::new(passage.clone());
         let mut task = tokio::spawn(self.clone().complete(passage.clone(), work, control));
         let waited = tokio::select! {
             biased;
@@ -111,7 +111,7 @@ impl Pipeline {
             }
         };
         self.metrics.promoted();
-        let (pipeline, passage_copy) = (self.clone(), passage.copy());
+        let (pipeline, passage_copy) = (self.clone(), passage.clone());
         tokio::spawn(async move {
             let answer = task
                 .await
@@ -131,19 +131,6 @@ impl Pipeline {
         let summary = format!("`{}` goes on as job {}. Ask with the `job` tool.", passage.tool, status.job_id);
         envelope.job = Some(JobHandle { job_id: status.job_id, state: "running".into(), poll_after_ms: poll });
         Answer { envelope, summary, images: Vec::new(), app: None, effect: passage.effect.unwrap_or(Effect::Read) }
-    }
-}
-
-impl Passage {
-    fn copy(&self) -> Self {
-        Self {
-            request_id: self.request_id.clone(),
-            tool: self.tool,
-            started_at: self.started_at.clone(),
-            started: self.started,
-            decision: self.decision,
-            effect: self.effect,
-        }
     }
 }
 

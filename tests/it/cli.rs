@@ -1,6 +1,6 @@
 //! The command line from outside: signals, pipes, the demonstration, and the reference that is made from the tools.
 
-use std::io::Write;
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
@@ -54,6 +54,36 @@ fn what_destroys_needs_a_person_and_a_pipe_is_none() {
     assert_eq!(refused.status.code(), Some(4), "{refused:?}");
     let left = run(folder.path(), &["query", "select * from t"]);
     assert_eq!(String::from_utf8_lossy(&left.stdout), "answer\n──────\n    42\n");
+}
+
+#[test]
+fn a_collector_gets_a_span_for_each_call_below_the_callers_own_and_no_argument() {
+    let folder = workspace();
+    let collector = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", collector.local_addr().unwrap());
+    let received = std::thread::spawn(move || {
+        let (stream, _) = collector.accept().unwrap();
+        let mut reader = std::io::BufReader::new(stream);
+        let head: Vec<String> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+        let length = head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok()).unwrap();
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        (head[0].clone(), body)
+    });
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let mut call = command(folder.path(), &["query", "select 'a secret value' from nowhere"]);
+    call.env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).env("TRACEPARENT", format!("00-{trace}-00f067aa0ba902b7-01"));
+    assert_eq!(call.stdin(Stdio::null()).output().unwrap().status.code(), Some(1));
+    let (request, body) = received.join().unwrap();
+    assert_eq!(request, "POST /v1/traces HTTP/1.1");
+    let holds = |part: &[u8]| body.windows(part.len()).any(|window| window == part);
+    let id: Vec<u8> = (0..trace.len()).step_by(2).map(|at| u8::from_str_radix(&trace[at..at + 2], 16).unwrap()).collect();
+    assert!(holds(&id), "the caller's trace");
+    for part in ["tools/call query_duckdb", "gen_ai.tool.name", "error.type", "not_found", "data_stack.decision"] {
+        assert!(holds(part.as_bytes()), "{part}: {}", String::from_utf8_lossy(&body));
+    }
+    assert!(!holds(b"secret"));
 }
 
 /// Runs the program at a terminal of its own, on which a person types `typed`.
