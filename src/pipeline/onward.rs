@@ -18,7 +18,7 @@ impl Tools for Onward {
         let request = Request {
             tool: tool.to_owned(),
             arguments,
-            caller: Caller { frontend: "tool", client: Some(ctx.request_id.clone()) },
+            caller: Caller { frontend: "tool", client: Some(ctx.request_id.clone()), ..Caller::default() },
             cancel: ctx.control.token().clone(),
             wait: Some(Duration::MAX),
             idempotency_key: None,
@@ -147,7 +147,7 @@ mod tests {
         let request = Request {
             tool: "whole".into(),
             arguments: json!({"effect": effect}),
-            caller: Caller { frontend: "test", client: None },
+            caller: Caller { frontend: "test", ..Caller::default() },
             cancel: CancellationToken::new(),
             wait: Some(Duration::MAX),
             idempotency_key: None,

@@ -118,7 +118,7 @@ async fn call(pipeline: &Arc<Pipeline>, arguments: Value) -> Result<Answer, Tool
     let request = Call {
         tool: TOOL.to_owned(),
         arguments,
-        caller: Caller { frontend: "http-page", client: None },
+        caller: Caller { frontend: "http-page", ..Caller::default() },
         cancel: CancellationToken::new(),
         wait: Some(Duration::MAX),
         idempotency_key: None,

@@ -79,6 +79,7 @@ fn page(output: &TransformOutput, links: &[ResourceLink]) -> Page {
         subtitle: format!("From {} to {}.{placed}", output.source, output.table.as_deref().unwrap_or("no table")),
         sections,
         footer: vec!["Made by data-stack; every step is a call in the record of the workspace.".to_owned()],
+        ..Page::default()
     }
 }
 
