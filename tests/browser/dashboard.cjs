@@ -2,6 +2,7 @@
 const assert = require("node:assert/strict");
 const { readFileSync } = require("node:fs");
 const { browser, open } = require("./page.cjs");
+const { matches } = require("./picture.cjs");
 
 const [program, folder] = process.argv.slice(2);
 
@@ -21,6 +22,7 @@ const [program, folder] = process.argv.slice(2);
       await chart.locator("canvas").first().waitFor();
       assert.notEqual(await chart.locator(".chart").getAttribute("aria-label"), "Chart");
     }
+    await matches(chromium, page, "dashboard");
 
     // Made anew from all of its rows, each cell is as it was made first.
     const differing = await page.evaluate(() => {
@@ -73,6 +75,7 @@ const [program, folder] = process.argv.slice(2);
     assert.deepEqual([...readFileSync(await picture.path()).subarray(1, 4)], [...Buffer.from("PNG")]);
     await page.getByRole("button", { name: "Light or dark" }).click();
     await page.setViewportSize({ width: 390, height: 844 });
+    await matches(chromium, page, "dashboard-dark-phone");
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "the page is wider than a phone");
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.locator("header.top").isVisible(), false);

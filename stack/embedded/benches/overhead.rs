@@ -82,16 +82,5 @@ fn request(settings: &Settings, sql: &str) -> QueryRequest {
 }
 
 fn job(sql: &str) -> QueryJob {
-    QueryJob {
-        sql: sql.into(),
-        parameters: Parameters::Positional(Vec::new()),
-        effect: Effect::Read,
-        database: None,
-        attach: Vec::new(),
-        limit: 100,
-        explain: Explain::None,
-        export: None,
-        snapshot: false,
-        limits: LIMITS,
-    }
+    QueryJob { limits: LIMITS, ..QueryJob::reading(sql, 100) }
 }

@@ -18,10 +18,12 @@ pub fn input<T: JsonSchema>() -> Value {
     schema
 }
 
-/// The schema of a tool's result data: types without prose, to a depth of one.
+/// The schema of a tool's result data: what every answer holds, by its types, to a depth of one. What only some answers hold
+/// may be there too, and costs no listing.
 pub fn output<T: JsonSchema>() -> Value {
     let mut schema = generate::<T>();
     simplify(&mut schema);
+    keep_required(&mut schema);
     strip_prose(&mut schema, OUTPUT_DEPTH);
     schema
 }
@@ -30,6 +32,13 @@ pub fn output<T: JsonSchema>() -> Value {
 pub fn names_only(schema: &mut Schema) {
     if let Some(Value::Array(branches)) = schema.get_mut("oneOf") {
         branches.iter_mut().filter_map(Value::as_object_mut).for_each(|branch| drop(branch.remove("description")));
+    }
+}
+
+fn keep_required(schema: &mut Value) {
+    let always = schema["required"].as_array().cloned().unwrap_or_default();
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.retain(|name, _| always.iter().any(|one| one == name));
     }
 }
 
@@ -60,6 +69,10 @@ fn simplify(schema: &mut Value) {
     }
     if object.get("default").is_some_and(says_nothing) {
         object.remove("default");
+    }
+    // A count is never negative.
+    if object.get("minimum").and_then(Value::as_f64) == Some(0.0) {
+        object.remove("minimum");
     }
     if object.get("format").and_then(Value::as_str).is_some_and(is_rust_format) {
         object.remove("format");
@@ -229,7 +242,7 @@ mod tests {
                 "type": "object",
                 "properties": {
                     "sql": {"type": "string", "description": "The statement."},
-                    "limit": {"type": "integer", "minimum": 0, "description": "At most so many."},
+                    "limit": {"type": "integer", "description": "At most so many."},
                     "format": {"type": "string", "enum": ["json", "markdown"], "description": "How it is written. json: Rows. markdown: A table."}
                 },
                 "required": ["sql"],
@@ -258,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn results_carry_types_without_prose() {
-        assert_eq!(output::<Arguments>()["properties"]["sql"], json!({"type": "string"}));
+    fn results_carry_the_types_of_what_is_always_there_without_prose() {
+        assert_eq!(output::<Arguments>()["properties"], json!({"sql": {"type": "string"}}));
     }
 }

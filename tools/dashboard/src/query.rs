@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use data_stack_charts::Data;
 use data_stack_charts::page::{Checked, Tone, Truth};
 use data_stack_core::nearest::nearest;
-use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Explain, Parameters, QueryJob, QueryLimits, QueryPage, Table, TableOrigin};
-use data_stack_core::{Code, Ctx, Effect, ToolError};
+use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Explain, Parameters, QueryJob, QueryPage, Table, TableOrigin};
+use data_stack_core::{Code, Ctx, ToolError};
 use serde_json::{Map, Value};
 
 use crate::parameters::used;
@@ -67,18 +67,8 @@ impl<'a> Runner<'a> {
     }
 
     async fn run(&self, sql: &str, explain: Explain) -> Result<Answer, ToolError> {
-        let job = QueryJob {
-            sql: sql.to_owned(),
-            parameters: Parameters::Named(used(sql, &self.values)),
-            effect: Effect::Read,
-            database: None,
-            attach: Vec::new(),
-            limit: ROWS,
-            explain,
-            export: None,
-            snapshot: false,
-            limits: QueryLimits::MOST,
-        };
+        let parameters = Parameters::Named(used(sql, &self.values));
+        let job = QueryJob { parameters, explain, ..QueryJob::reading(sql, ROWS) };
         let page = self.ctx.ports.warehouse()?.query(job, &self.ctx.control).await?;
         Ok(self.answer(sql, page))
     }

@@ -36,12 +36,12 @@ pub struct IngestInput {
     /// Load again what was loaded before.
     #[serde(default)]
     pub force: bool,
-    /// DuckDB types by column, such as `{"price": "DECIMAL(18,2)"}`.
+    /// DuckDB types by column: `{"price": "DECIMAL(18,2)"}`.
     #[serde(default)]
     pub types: BTreeMap<String, String>,
-    /// How separated text is written, where it is found wrongly.
+    /// Where it is found wrongly.
     pub dialect: Option<Dialect>,
-    /// The sheet of a workbook; by default the first.
+    /// A workbook's; by default the first.
     pub sheet: Option<String>,
     /// Only look; change nothing.
     #[serde(default)]

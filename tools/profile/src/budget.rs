@@ -9,6 +9,7 @@ use crate::result::{ColumnProfile, ColumnType, Folded, Profile, Severity};
 /// How much of a profile the answer shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = data_stack_core::schema::names_only)]
 pub enum Detail {
     /// At most 4,000 tokens.
     Low,

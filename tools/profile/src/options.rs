@@ -6,12 +6,12 @@ use data_stack_csv::Given;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// The first 64 MB, marked as sampled.
+    /// The first 64 MB.
     Quick,
     /// Everything, in bounded memory.
     #[default]
     Standard,
-    /// Everything, with more memory for exact counts.
+    /// With more memory, for exact counts.
     Deep,
 }
 

@@ -26,45 +26,45 @@ pub struct Input {
     pub table: Option<String>,
     /// Instead of `path`: a SELECT on the warehouse.
     pub sql: Option<String>,
-    /// The sheet of a workbook; the first when left out.
+    /// A workbook's sheet; by default the first.
     pub sheet: Option<String>,
-    /// The file in a zip archive of several.
+    /// A zip archive's file.
     pub entry: Option<String>,
-    /// Profile these columns only; all when left out.
+    /// Only these.
     pub columns: Option<Vec<String>>,
-    /// Between fields, such as `;`, `\t` or `||`. This and the next four are found when left out.
+    /// Such as `;`, `\t` or `||`. This and the next four are found by themselves.
     pub delimiter: Option<String>,
-    /// Around fields: one character, or empty for none.
+    /// One character, or empty for none.
     pub quote: Option<String>,
-    /// Whether the first row names the columns.
+    /// The first row names the columns.
     pub header: Option<bool>,
-    /// Such as `utf-8`, `latin-1`, `utf-16le`.
+    /// Such as `latin-1`.
     pub encoding: Option<String>,
     /// Lines before the header.
     #[schemars(range(max = 1_000_000))]
     pub skip_rows: Option<u32>,
     /// Texts that mean missing, such as `N/A`.
     pub null_values: Option<Vec<String>>,
-    /// What happens to lines that break the file's form.
+    /// Of broken lines. Default report.
     pub on_error: Option<OnError>,
-    /// How thorough.
+    /// Default standard.
     pub mode: Option<Mode>,
-    /// How much the answer shows.
+    /// Tokens of the answer: low 4,000, medium (default) 12,000, high 30,000.
     pub detail: Option<Detail>,
-    /// Most frequent values per column; 10 when left out.
+    /// Frequent values per column; default 10.
     #[schemars(range(max = 100))]
     pub top_k: Option<u32>,
-    /// From 0 to 100; the usual seven when left out.
+    /// From 0 to 100.
     pub percentiles: Option<Vec<f64>>,
-    /// A column to predict: adds how each column bears on it, and leaks.
+    /// A column to predict: adds how the others bear on it, and leaks.
     pub target: Option<String>,
-    /// An earlier profile (`artifact://…`, a .json) or an earlier file: adds what changed, with a verdict.
+    /// An earlier profile (`artifact://…`, a .json) or file: adds what changed, with a verdict.
     pub baseline: Option<String>,
     /// Files to make for other tools.
     pub suggest: Option<Vec<Kind>>,
-    /// Write an HTML report.
+    /// HTML too.
     pub report: Option<bool>,
-    /// Aggregates only, no value of fewer than five rows.
+    /// No value of fewer than five rows.
     pub share_safe: Option<bool>,
 }
 

@@ -20,7 +20,7 @@ pub struct DescribeData;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DescribeInput {
-    /// Only tables whose name, comment or columns contain this, ignoring case.
+    /// Only tables whose name, comment or columns contain this.
     #[schemars(length(min = 1, max = 200))]
     pub search: Option<String>,
     /// Only this schema.
@@ -29,13 +29,13 @@ pub struct DescribeInput {
     /// One table in full, as `table` or `schema.table`.
     #[schemars(length(min = 1, max = 400))]
     pub table: Option<String>,
-    /// Sample values of each column of the one table. Default 5.
+    /// Sample values per column of `table`. Default 5.
     #[schemars(range(min = 0, max = 50))]
     pub samples: Option<u32>,
-    /// Tables in the answer. Default 50.
+    /// Tables. Default 50.
     #[schemars(range(min = 1, max = 500))]
     pub limit: Option<u32>,
-    /// Tables to pass over, for the next page.
+    /// Tables to pass over.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub offset: Option<u32>,
 }

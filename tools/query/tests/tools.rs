@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use data_stack_core::ports::Warehouse;
-use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Column, Explain, Parameters, QueryJob, QueryLimits, QueryPage, Table};
+use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Column, QueryJob, QueryPage, Table};
 use data_stack_core::{BoxFuture, Code, Control, Ctx, Effect, NextAction, Ports, Reply, ToolError};
 use data_stack_query::TOOLS;
 use futures::FutureExt as _;
@@ -60,19 +60,7 @@ fn two_rows() -> QueryPage {
 fn what_is_not_asked_for_has_its_default() {
     let fake = Arc::new(Fake::default());
     call(&fake, "query_duckdb", json!({"sql": "SELECT 1"})).unwrap();
-    let expected = QueryJob {
-        sql: "SELECT 1".into(),
-        parameters: Parameters::Positional(Vec::new()),
-        effect: Effect::Read,
-        database: None,
-        attach: Vec::new(),
-        limit: 100,
-        explain: Explain::None,
-        export: None,
-        snapshot: false,
-        limits: QueryLimits::MOST,
-    };
-    assert_eq!(*fake.queries.lock().unwrap(), [expected]);
+    assert_eq!(*fake.queries.lock().unwrap(), [QueryJob::reading("SELECT 1", 100)]);
 }
 
 #[test]

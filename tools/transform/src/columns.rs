@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use data_stack_core::ports::Warehouse;
 use data_stack_core::ports::dbt::Lineage;
-use data_stack_core::ports::warehouse::{Explain, Parameters, QueryJob, QueryLimits};
-use data_stack_core::{Code, Control, Effect, ToolError};
+use data_stack_core::ports::warehouse::{Parameters, QueryJob};
+use data_stack_core::{Code, Control, ToolError};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -108,18 +108,7 @@ async fn ask(
     warehouse: &dyn Warehouse,
     control: &Control,
 ) -> Result<Vec<Vec<Value>>, ToolError> {
-    let job = QueryJob {
-        sql: sql.to_owned(),
-        parameters: Parameters::Positional(values),
-        effect: Effect::Read,
-        database: None,
-        attach: Vec::new(),
-        limit,
-        explain: Explain::None,
-        export: None,
-        snapshot: false,
-        limits: QueryLimits::MOST,
-    };
+    let job = QueryJob { parameters: Parameters::Positional(values), ..QueryJob::reading(sql, limit) };
     Ok(warehouse.query(job, control).await?.rows)
 }
 

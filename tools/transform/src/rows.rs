@@ -2,8 +2,8 @@
 
 use data_stack_core::ports::Warehouse;
 use data_stack_core::ports::dbt::{DbtNode, DbtStatus};
-use data_stack_core::ports::warehouse::{Explain, Parameters, QueryJob, QueryLimits, QueryPage};
-use data_stack_core::{Control, Ctx, Effect, ToolError, personal};
+use data_stack_core::ports::warehouse::{QueryJob, QueryPage};
+use data_stack_core::{Control, Ctx, ToolError, personal};
 
 use crate::run_dbt::Sample;
 
@@ -13,19 +13,8 @@ const TESTS: usize = 20;
 
 /// The first rows of a query.
 pub(crate) async fn first(warehouse: &dyn Warehouse, sql: &str, limit: usize, control: &Control) -> Result<QueryPage, ToolError> {
-    let job = QueryJob {
-        sql: format!("SELECT * FROM (\n{}\n) AS shown LIMIT {limit}", sql.trim().trim_end_matches(';')),
-        parameters: Parameters::Positional(Vec::new()),
-        effect: Effect::Read,
-        database: None,
-        attach: Vec::new(),
-        limit,
-        explain: Explain::None,
-        export: None,
-        snapshot: false,
-        limits: QueryLimits::MOST,
-    };
-    warehouse.query(job, control).await
+    let sql = format!("SELECT * FROM (\n{}\n) AS shown LIMIT {limit}", sql.trim().trim_end_matches(';'));
+    warehouse.query(QueryJob::reading(sql, limit), control).await
 }
 
 /// Rows that failed a test, with personal values masked; `None` where there are none to show.

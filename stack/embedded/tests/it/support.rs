@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use data_stack_core::ports::Warehouse;
-use data_stack_core::ports::warehouse::{Explain, Parameters, QueryJob, QueryLimits, QueryPage};
+use data_stack_core::ports::warehouse::{QueryJob, QueryLimits, QueryPage};
 use data_stack_core::{Control, Effect, Ports, ToolError};
 use data_stack_embedded::Settings;
 use data_stack_embedded::engine::{Access, Interrupter, Sandbox, Session, Target};
@@ -71,18 +71,7 @@ impl Workspace {
 
 /// A read with the usual limits.
 pub(crate) fn job(sql: &str) -> QueryJob {
-    QueryJob {
-        sql: sql.into(),
-        parameters: Parameters::Positional(Vec::new()),
-        effect: Effect::Read,
-        database: None,
-        attach: Vec::new(),
-        limit: 100,
-        explain: Explain::None,
-        export: None,
-        snapshot: false,
-        limits: LIMITS,
-    }
+    QueryJob { limits: LIMITS, ..QueryJob::reading(sql, 100) }
 }
 
 /// An engine in this process, over a folder.

@@ -96,17 +96,17 @@ pub enum OnError {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dialect {
-    /// Between fields: one character, or `\t`.
+    /// One character, or `\t`.
     pub delimiter: Option<String>,
-    /// Around fields: one character.
+    /// One character.
     pub quote: Option<String>,
-    /// Whether the first row names the columns.
+    /// The first row names the columns.
     pub header: Option<bool>,
     /// Lines before the header.
     pub skip_rows: Option<u64>,
-    /// Such as `utf-8`, `latin-1`, `windows-1252`, `utf-16`.
+    /// Such as `windows-1252`.
     pub encoding: Option<String>,
-    /// Texts that stand for a missing value.
+    /// Texts that mean missing.
     pub null_values: Option<Vec<String>>,
 }
 

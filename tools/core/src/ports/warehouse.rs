@@ -31,6 +31,24 @@ pub struct QueryJob {
     pub limits: QueryLimits,
 }
 
+impl QueryJob {
+    /// Reads the first `limit` rows from the workspace's warehouse.
+    pub fn reading(sql: impl Into<String>, limit: usize) -> Self {
+        Self {
+            sql: sql.into(),
+            parameters: Parameters::Positional(Vec::new()),
+            effect: Effect::Read,
+            database: None,
+            attach: Vec::new(),
+            limit,
+            explain: Explain::None,
+            export: None,
+            snapshot: false,
+            limits: QueryLimits::MOST,
+        }
+    }
+}
+
 /// Values for placeholders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]

@@ -12,7 +12,9 @@ use crate::spec::{Dashboard, Formats, Names, Tile, TileKind};
 /// Measures that are searched for outliers.
 const MEASURES: usize = 12;
 /// The recorded verdicts of `validate`.
-const VERDICTS: &str = "SELECT at, score, status FROM _data_stack.quality ORDER BY at DESC LIMIT 200";
+const VERDICTS: &str = "SELECT recorded_at, score, status FROM _data_stack.quality ORDER BY recorded_at DESC LIMIT 200";
+/// What did not hold in the latest of them, errors first.
+const FAILED: &str = "SELECT check_id AS \"check\", scope, severity, status, evidence FROM _data_stack.quality_checks WHERE status <> 'pass' AND NOT proposed AND request_id = (SELECT max_by(request_id, recorded_at) FROM _data_stack.quality) ORDER BY severity, scope, check_id LIMIT 100";
 
 pub(super) async fn dashboard(roles: &Roles, runner: &mut Runner<'_>) -> Result<(Dashboard, Vec<String>), ToolError> {
     let mut why = vec![roles.describe()];
@@ -65,13 +67,15 @@ fn complete(roles: &Roles) -> String {
     format!("SELECT count(*) FILTER ({}) / nullif(count(*), 0)::DOUBLE AS n FROM {}", all.join(" AND "), roles.from)
 }
 
-/// The latest verdict, and the scores before it.
+/// The latest verdict, the scores before it, and what did not hold.
 fn verdicts() -> Vec<Tile> {
     let mut score = Tile::new(TileKind::Line, "Score of the checks", VERDICTS);
-    (score.x, score.y, score.width) = (Some("at".into()), Names::One("score".into()), Some(8));
-    let mut latest = number("Latest score", "SELECT score FROM _data_stack.quality ORDER BY at DESC LIMIT 30".to_owned(), "number");
+    (score.x, score.y, score.width) = (Some("recorded_at".into()), Names::One("score".into()), Some(8));
+    let mut latest = number("Latest score", "SELECT score FROM _data_stack.quality ORDER BY recorded_at DESC LIMIT 30".to_owned(), "number");
     latest.width = Some(4);
-    vec![score, latest]
+    let mut failed = Tile::new(TileKind::Table, "Checks that do not hold", FAILED);
+    failed.width = Some(12);
+    vec![score, latest, failed]
 }
 
 /// How many values of each measure are far out, below zero, or zero.

@@ -3,7 +3,7 @@
 //! The tool writes it itself once everything is judged, so it does not depend on what ran on a copy, and a verdict of a project
 //! whose tests could not even start is kept like any other.
 
-use data_stack_core::ports::warehouse::{Explain, Parameters, QueryJob, QueryLimits, QueryPage};
+use data_stack_core::ports::warehouse::{Parameters, QueryJob, QueryPage};
 use data_stack_core::{Ctx, Effect, ToolError};
 use serde_json::{Value, json};
 
@@ -69,18 +69,7 @@ fn row(check: &Check) -> Value {
 
 /// Runs one statement on the warehouse.
 pub(super) async fn run(sql: &str, values: Vec<Value>, effect: Effect, limit: usize, ctx: &Ctx) -> Result<QueryPage, ToolError> {
-    let job = QueryJob {
-        sql: sql.to_owned(),
-        parameters: Parameters::Positional(values),
-        effect,
-        database: None,
-        attach: Vec::new(),
-        limit,
-        explain: Explain::None,
-        export: None,
-        snapshot: false,
-        limits: QueryLimits::MOST,
-    };
+    let job = QueryJob { parameters: Parameters::Positional(values), effect, ..QueryJob::reading(sql, limit) };
     ctx.ports.warehouse()?.query(job, &ctx.control).await
 }
 

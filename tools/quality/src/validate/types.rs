@@ -8,20 +8,20 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ValidateInput {
-    /// What to check; all by default.
+    /// All by default.
     pub scopes: Vec<Scope>,
-    /// dbt selectors of the tests and sources; all by default.
+    /// dbt selectors of tests and sources.
     pub select: Vec<String>,
-    /// The dbt project's folder; by default the workspace's own.
+    /// Its folder; by default the workspace's own.
     pub project: Option<String>,
-    /// The folder with the suites; by default quality/suites.
+    /// Their folder; by default quality/suites.
     pub suites: Option<String>,
     /// Only these suites.
     pub only: Vec<String>,
-    /// The score below which it fails. Default 95.
+    /// Default 95.
     #[schemars(range(min = 0, max = 100))]
     pub min_score: Option<f64>,
-    /// Keep score and results in the warehouse; tests then run on it and not on a copy.
+    /// Keep score and results in the warehouse.
     pub record: bool,
 }
 

@@ -10,41 +10,41 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QueryInput {
-    /// Exactly one statement. Leave out only with `cursor`.
+    /// One statement; not with `cursor`.
     #[schemars(length(min = 1, max = 1_000_000))]
     pub sql: Option<String>,
     /// Values for placeholders: an array for `?`, an object for `$name`.
     pub params: Option<Params>,
-    /// Another DuckDB file to work on, below a granted folder.
+    /// Another DuckDB file to work on.
     #[schemars(length(min = 1, max = 4_096))]
     pub database: Option<String>,
     /// Further DuckDB files to read, as `alias=path`.
     #[schemars(length(max = 8))]
     pub attach: Option<Vec<String>>,
-    /// Rows in the answer. Default 100.
+    /// Default 100.
     #[schemars(range(min = 1, max = 10_000))]
     pub limit: Option<u32>,
-    /// Gets the next page of an earlier result.
+    /// The next page of an earlier result.
     #[schemars(length(min = 1, max = 200))]
     pub cursor: Option<String>,
     /// Default json.
     pub format: Option<Format>,
-    /// Seconds until the statement is stopped. Default 30.
+    /// Default 30.
     #[schemars(range(min = 0.001, max = 600))]
     pub timeout_s: Option<f64>,
     /// Show the plan. Default none.
     pub explain: Option<ExplainMode>,
-    /// Writes the whole result to an artifact of this name, by its extension as csv, parquet, arrow or jsonl.
+    /// The whole result as an artifact of this name: .csv, .parquet, .arrow or .jsonl.
     #[schemars(length(min = 1, max = 100))]
     pub save_as: Option<String>,
-    /// How far the statement may reach. Default read.
+    /// Default read.
     pub mode: Option<Mode>,
     /// Read a copy if another program holds the database's lock.
     pub snapshot: Option<bool>,
-    /// In MiB; at most, and by default, what the operator allows.
+    /// Default and most: what the operator allows.
     #[schemars(range(min = 16, max = 65_536))]
     pub memory_mb: Option<u64>,
-    /// At most, and by default, what the operator allows.
+    /// As `memory_mb`.
     #[schemars(range(min = 1, max = 64))]
     pub threads: Option<usize>,
 }
@@ -68,11 +68,11 @@ pub enum Format {
     Json,
     /// A table in `text`.
     Markdown,
-    /// Text; the whole result in a file if it is longer than `limit`.
+    /// Text; in a file if longer than `limit`.
     Csv,
-    /// The whole result in a file.
+    /// A file.
     Parquet,
-    /// The whole result in an IPC file.
+    /// An IPC file.
     Arrow,
 }
 

@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 pub struct RunDbtInput {
     /// Default build.
     pub command: DbtCommand,
-    /// The project's folder; by default the workspace's own.
+    /// Its folder; by default the workspace's own.
     pub project: Option<String>,
-    /// Selectors; everything by default.
+    /// Everything by default.
     pub select: Vec<String>,
-    /// Selectors to leave out.
+    /// Selectors too.
     pub exclude: Vec<String>,
-    /// A selector of selectors.yml.
+    /// Of selectors.yml.
     pub selector: Option<String>,
     /// Such as model, test, seed.
     pub resource_types: Vec<String>,
@@ -27,37 +27,37 @@ pub struct RunDbtInput {
     pub vars: Map<String, Value>,
     /// A target of the profile.
     pub target: Option<String>,
-    /// Drop and rebuild incremental tables.
+    /// Rebuild incremental tables.
     pub full_refresh: bool,
     /// Stop at the first failure.
     pub fail_fast: bool,
     /// Nodes at once.
     #[schemars(range(min = 1, max = 64))]
     pub threads: Option<u32>,
-    /// Take what is not selected from `state`.
+    /// To `state`.
     pub defer: bool,
-    /// Prefer `state` to what is here.
+    /// With `defer`.
     pub favor_state: bool,
-    /// Folder with the artifacts of another run.
+    /// A folder of artifacts.
     pub state: Option<String>,
     /// Build without rows.
     pub empty: bool,
-    /// Keep failing rows in tables; `test` writes then.
+    /// In tables; `test` writes then.
     pub store_failures: bool,
-    /// Of test: keep its results in the warehouse.
+    /// `test`: keep results in the warehouse.
     pub record: bool,
-    /// SQL with Jinja, for compile and show.
+    /// SQL with Jinja for `compile`, `show`.
     pub inline_sql: Option<String>,
-    /// Rows of show (20), nodes of list (500).
+    /// `show`: rows (20); `list`: nodes (500).
     #[schemars(range(min = 1, max = 10_000))]
     pub limit: Option<u32>,
-    /// Say what would be done; change nothing.
+    /// Only say what would be done.
     pub dry_run: bool,
-    /// Of lineage: also of columns.
+    /// `lineage`: of columns too.
     pub columns: bool,
-    /// Of lineage; default both.
+    /// Default both.
     pub direction: Option<Direction>,
-    /// Steps of lineage; default all.
+    /// Default all.
     pub depth: Option<u32>,
 }
 

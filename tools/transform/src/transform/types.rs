@@ -12,7 +12,7 @@ pub struct TransformInput {
     /// Default eda-to-dashboard.
     #[serde(default)]
     pub pipeline: PipelineName,
-    /// The table that it goes to; by default from the file's name.
+    /// By default from the file's name.
     pub table: Option<String>,
 }
 
