@@ -117,6 +117,11 @@ impl Server {
     /// Calls a tool and gives its structured answer, also where the call goes on as a job.
     pub(crate) fn finished(&mut self, tool: &str, arguments: &Value) -> Value {
         let answer = self.call(tool, arguments);
+        self.followed(answer)
+    }
+
+    /// The answer, or that of the job as which the call goes on.
+    pub(crate) fn followed(&mut self, answer: Value) -> Value {
         let Some(job) = answer["job"]["job_id"].as_str().map(str::to_owned) else { return answer };
         while self.call("job", &json!({"action": "status", "job_id": job, "wait_s": 30}))["data"]["job"]["state"] == "running" {}
         self.call("job", &json!({"action": "result", "job_id": job}))["data"]["result"].clone()

@@ -2,6 +2,7 @@
 
 mod config;
 mod contracts;
+mod flaky;
 mod history;
 mod queries;
 mod scopes;

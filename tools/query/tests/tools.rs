@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use data_stack_core::ports::Warehouse;
 use data_stack_core::ports::warehouse::{Catalog, CatalogJob, Column, QueryJob, QueryPage, Table};
-use data_stack_core::{BoxFuture, Code, Control, Ctx, Effect, NextAction, Ports, Reply, ToolError};
+use data_stack_core::{BoxFuture, Code, Control, Ctx, NextAction, Ports, Reply, ToolError};
 use data_stack_query::TOOLS;
 use futures::FutureExt as _;
 use serde_json::{Value, json};

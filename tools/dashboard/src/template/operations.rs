@@ -29,7 +29,8 @@ pub(super) async fn dashboard(runner: &mut Runner<'_>) -> Result<(Dashboard, Vec
     tiles.iter_mut().filter(|tile| tile.kind == TileKind::Number).for_each(|tile| tile.width = Some(width));
     tiles.push(sizes());
     if has_verdicts {
-        let mut score = Tile::new(TileKind::Line, "Score of the checks", "SELECT recorded_at, score FROM _data_stack.quality ORDER BY recorded_at");
+        let mut score =
+            Tile::new(TileKind::Line, "Score of the checks", "SELECT recorded_at, score FROM _data_stack.quality ORDER BY recorded_at");
         (score.x, score.y, score.width) = (Some("recorded_at".into()), Names::One("score".into()), Some(12));
         tiles.push(score);
     }

@@ -71,7 +71,8 @@ fn complete(roles: &Roles) -> String {
 fn verdicts() -> Vec<Tile> {
     let mut score = Tile::new(TileKind::Line, "Score of the checks", VERDICTS);
     (score.x, score.y, score.width) = (Some("recorded_at".into()), Names::One("score".into()), Some(8));
-    let mut latest = number("Latest score", "SELECT score FROM _data_stack.quality ORDER BY recorded_at DESC LIMIT 30".to_owned(), "number");
+    let mut latest =
+        number("Latest score", "SELECT score FROM _data_stack.quality ORDER BY recorded_at DESC LIMIT 30".to_owned(), "number");
     latest.width = Some(4);
     let mut failed = Tile::new(TileKind::Table, "Checks that do not hold", FAILED);
     failed.width = Some(12);

@@ -6,7 +6,7 @@ use data_stack_core::{Code, Ctx, ToolError, text};
 use serde_json::Value;
 
 use super::types::{Check, Found, Scope, Severity, Status, ValidateInput};
-use super::{config, contracts, queries};
+use super::{config, contracts, flaky, queries};
 
 /// Characters of evidence, and keys that show it.
 pub(super) const EVIDENCE: usize = 500;
@@ -59,6 +59,8 @@ async fn dbt(command: DbtCommand, scope: Scope, input: &ValidateInput, ctx: &Ctx
         request_id: ctx.request_id.clone(),
         ..DbtJob::default()
     };
+    let (is_test, is_recorded) = (command == DbtCommand::Test, job.record);
+    let before = if is_test && !is_recorded { flaky::state(ctx).await? } else { None };
     let report = match ctx.ports.dbt()?.run(job, &ctx.control).await {
         Ok(report) => report,
         Err(error) if no_project(&error, input) => return Ok(skipped(&error.message)),
@@ -67,7 +69,12 @@ async fn dbt(command: DbtCommand, scope: Scope, input: &ValidateInput, ctx: &Ctx
     if !report.problems.is_empty() || report.stopped.is_some() {
         return Ok(Found { checks: project(scope, &report)?, skipped: None });
     }
-    let checks: Vec<Check> = report.nodes.iter().map(|node| of_node(scope, node)).collect();
+    let mut checks: Vec<Check> = report.nodes.iter().map(|node| of_node(scope, node)).collect();
+    if is_test {
+        // The hooks of a recorded run have changed the warehouse themselves.
+        let known = if is_recorded { flaky::state(ctx).await? } else { before };
+        flaky::mark(&mut checks, known, input, ctx).await?;
+    }
     let nothing = checks.is_empty().then(|| "the project has none".to_owned());
     Ok(Found { checks, skipped: nothing })
 }

@@ -16,12 +16,15 @@ use super::{Status, Validate, ValidateInput, ValidateOutput};
 /// A workspace with these tests and expectations.
 struct Told {
     tests: Vec<DbtNode>,
+    /// The same when only some are asked for.
+    again: Vec<DbtNode>,
     expectations: Option<Vec<ExpectationResult>>,
 }
 
 impl Dbt for Told {
     fn run<'a>(&'a self, job: DbtJob, _: &'a Control) -> BoxFuture<'a, Result<DbtReport, ToolError>> {
-        let nodes = if job.command == DbtCommand::Test { self.tests.clone() } else { Vec::new() };
+        let tests = if job.select.is_empty() { &self.tests } else { &self.again };
+        let nodes = if job.command == DbtCommand::Test { tests.clone() } else { Vec::new() };
         Box::pin(async { Ok(DbtReport { project: "shop".into(), nodes, succeeded: true, ..DbtReport::default() }) })
     }
 
@@ -58,7 +61,7 @@ impl Warehouse for Told {
     }
 
     fn catalog<'a>(&'a self, _: CatalogJob, _: &'a Control) -> BoxFuture<'a, Result<Catalog, ToolError>> {
-        Box::pin(async { Ok(Catalog { total_tables: 1, ..Catalog::default() }) })
+        Box::pin(async { Ok(Catalog { total_tables: 1, modified_at: Some("2026-01-01T00:00:00Z".into()), ..Catalog::default() }) })
     }
 }
 
@@ -87,7 +90,7 @@ fn call(told: Told, arguments: Value) -> Reply<ValidateOutput> {
 
 #[test]
 fn everything_that_holds_is_a_pass() {
-    let reply = call(Told { tests: vec![test("a", DbtStatus::Ok)], expectations: None }, json!({}));
+    let reply = call(Told { tests: vec![test("a", DbtStatus::Ok)], again: Vec::new(), expectations: None }, json!({}));
     assert_eq!((reply.data.status, reply.data.score, reply.data.total, reply.data.checks.len()), (Status::Pass, 100.0, 3, 0));
     assert_eq!(reply.failure, None);
     let skipped: Vec<Option<&str>> = reply.data.scopes.iter().map(|scope| scope.skipped.as_deref()).collect();
@@ -101,7 +104,10 @@ fn everything_that_holds_is_a_pass() {
 fn the_score_weighs_errors_three_times_and_leaves_out_proposals() {
     let tests = vec![test("a", DbtStatus::Ok), test("b", DbtStatus::Warn)];
     let expectations = vec![expectation("expect_x", "error", false, true), expectation("expect_y", "warn", true, false)];
-    let reply = call(Told { tests, expectations: Some(expectations) }, json!({"scopes": ["dbt", "expectations"], "min_score": 50}));
+    let reply = call(
+        Told { tests, again: Vec::new(), expectations: Some(expectations) },
+        json!({"scopes": ["dbt", "expectations"], "min_score": 50}),
+    );
     // 3 + 1 of 3 + 1 + 1.
     assert_eq!((reply.data.status, reply.data.score), (Status::Warn, 80.0));
     let open: Vec<(&str, bool)> = reply.data.checks.iter().map(|check| (check.name.as_str(), check.proposed)).collect();
@@ -111,13 +117,22 @@ fn the_score_weighs_errors_three_times_and_leaves_out_proposals() {
 #[test]
 fn a_failed_check_or_a_low_score_fails_the_call_and_keeps_the_data() {
     let tests = vec![test("a", DbtStatus::Fail), test("b", DbtStatus::Ok)];
-    let reply = call(Told { tests, expectations: None }, json!({"scopes": ["dbt"], "min_score": 0}));
+    let reply = call(Told { tests, again: Vec::new(), expectations: None }, json!({"scopes": ["dbt"], "min_score": 0}));
     let error = reply.failure.unwrap();
     assert_eq!((error.code, error.message.as_str()), (Code::Failed, "the quality checks fail with a score of 50: a"));
     assert_eq!(reply.data.checks[0].id, "dbt/a");
 
-    let reply = call(Told { tests: vec![test("b", DbtStatus::Warn)], expectations: None }, json!({"scopes": ["dbt"]}));
+    let reply = call(Told { tests: vec![test("b", DbtStatus::Warn)], again: Vec::new(), expectations: None }, json!({"scopes": ["dbt"]}));
     assert_eq!(reply.failure.unwrap().message, "the quality score is 0, below 95");
+}
+
+#[test]
+fn a_test_that_holds_when_asked_again_of_the_same_data_is_flaky_and_still_fails() {
+    let tests = vec![test("a", DbtStatus::Fail), test("b", DbtStatus::Fail)];
+    let again = vec![test("a", DbtStatus::Ok), test("b", DbtStatus::Fail)];
+    let reply = call(Told { tests, again, expectations: None }, json!({"scopes": ["dbt"]}));
+    let found: Vec<(&str, Status, bool)> = reply.data.checks.iter().map(|check| (check.name.as_str(), check.status, check.flaky)).collect();
+    assert_eq!(found, [("a", Status::Fail, true), ("b", Status::Fail, false)]);
 }
 
 #[test]

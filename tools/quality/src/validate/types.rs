@@ -106,6 +106,9 @@ pub struct Check {
     /// Whether nobody has accepted it yet: it is told and does not count.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub proposed: bool,
+    /// Whether it failed and, asked again of the same data, held.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub flaky: bool,
     /// What was found.
     pub evidence: String,
     /// Keys or rows that show it, personal values masked.
