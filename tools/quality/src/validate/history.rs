@@ -13,6 +13,8 @@ use super::types::{Check, Recorded, Status, ValidateInput};
 const SHOWN: usize = 10;
 const VERDICTS: &str = "_data_stack.quality";
 const CHECKS: &str = "_data_stack.quality_checks";
+/// UTC without the extension for time zones, which the bundled engine does not have.
+const NOW: &str = "make_timestamp(epoch_us(now()))";
 /// The fields of a recorded check, as the text of the checks' JSON is read back.
 const FIELDS: &str = r#"[{"check_id": "VARCHAR", "scope": "VARCHAR", "status": "VARCHAR", "severity": "VARCHAR", "proposed": "BOOLEAN", "evidence": "VARCHAR"}]"#;
 
@@ -47,11 +49,10 @@ async fn record(verdict: &Verdict<'_>, ctx: &Ctx) -> Result<(), ToolError> {
         run(&table, Vec::new(), Effect::Write, 1, ctx).await?;
     }
     let checks: Vec<Value> = verdict.checks.iter().map(row).collect();
-    let insert = format!(
-        "INSERT INTO {CHECKS} SELECT now() AT TIME ZONE 'UTC', ?, kept.* FROM (SELECT unnest(from_json(?, '{FIELDS}'), recursive := true)) AS kept"
-    );
+    let insert =
+        format!("INSERT INTO {CHECKS} SELECT {NOW}, ?, kept.* FROM (SELECT unnest(from_json(?, '{FIELDS}'), recursive := true)) AS kept");
     run(&insert, vec![json!(ctx.request_id), json!(Value::Array(checks).to_string())], Effect::Write, 1, ctx).await?;
-    let insert = format!("INSERT INTO {VERDICTS} VALUES (now() AT TIME ZONE 'UTC', ?, ?, ?)");
+    let insert = format!("INSERT INTO {VERDICTS} VALUES ({NOW}, ?, ?, ?)");
     let values = vec![json!(ctx.request_id), json!(verdict.score), json!(verdict.status.as_str())];
     run(&insert, values, Effect::Write, 1, ctx).await.map(drop)
 }
