@@ -41,15 +41,45 @@ fn fit(schema: &Value, value: Value, path: &str) -> Result<Value, ToolError> {
     Ok(value)
 }
 
+/// Fits the value to the branch of its own type before any other is tried: an object that may stand beside a list is no list of one.
 fn fit_any(branches: &[Value], value: Value, path: &str) -> Result<Value, ToolError> {
+    let takes = |branch: &Value, value: &Value| {
+        let kind = branch.get("type").and_then(Value::as_str).unwrap_or_default();
+        kind == kind_of(value) || (kind == "number" && value.is_number())
+    };
+    let value = match value {
+        Value::String(text) if !branches.iter().any(|branch| takes(branch, &json!(""))) => structure(text),
+        other => other,
+    };
+    let (own, others): (Vec<&Value>, Vec<&Value>) = branches.iter().partition(|branch| takes(branch, &value));
     let mut first = None;
-    for branch in branches {
+    for branch in own.into_iter().chain(others) {
         match fit(branch, value.clone(), path) {
             Ok(value) => return Ok(value),
             Err(error) => first = first.or(Some(error)),
         }
     }
     first.map_or(Ok(value), Err)
+}
+
+/// A list or object that arrived as text, where no text is wanted.
+fn structure(text: String) -> Value {
+    match serde_json::from_str::<Value>(&text) {
+        Ok(value) if value.is_array() || value.is_object() => value,
+        _ => Value::String(text),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }
 
 fn coerce(schema: &Value, value: Value) -> Value {
@@ -223,6 +253,21 @@ mod tests {
         assert_eq!(validate(&schema(), given), Ok(meant));
         assert_eq!(validate(&schema(), json!({"sql": "x", "limit": 7.0})), Ok(json!({"sql": "x", "limit": 7})));
         assert_eq!(validate(&schema(), json!("{\"sql\": \"x\"}")), Ok(json!({"sql": "x"})));
+    }
+
+    #[test]
+    fn an_object_that_may_stand_beside_a_list_stays_one_also_as_text() {
+        let schema = json!({"type": "object", "properties": {"params": {"anyOf": [{"type": "array"}, {"type": "object"}]}}});
+        for (given, meant) in [
+            (json!({"country": "France"}), json!({"country": "France"})),
+            (json!("{\"country\": \"France\"}"), json!({"country": "France"})),
+            (json!([1, "a"]), json!([1, "a"])),
+            (json!("[1]"), json!([1])),
+            (json!("France"), json!(["France"])),
+            (json!(7), json!([7])),
+        ] {
+            assert_eq!(validate(&schema, json!({"params": given})), Ok(json!({"params": meant})), "{given}");
+        }
     }
 
     #[test]

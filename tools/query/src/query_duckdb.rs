@@ -46,8 +46,8 @@ impl Tool for QueryDuckdb {
             },
             Example {
                 title: "Values as parameters, rows as a table",
-                arguments: r#"{"sql": "SELECT count(*) AS lines FROM transactions WHERE Country = $country", "params": {"country": "Atlantis"}, "format": "markdown"}"#,
-                expect: &[("/text", r#""| lines |\n| ---: |\n| 0 |\n""#)],
+                arguments: r#"{"sql": "SELECT count(*) AS lines FROM transactions WHERE Country = $country", "params": {"country": "France"}, "format": "markdown"}"#,
+                expect: &[("/text", r#""| lines |\n| ---: |\n| 439 |\n""#)],
             },
             Example {
                 title: "The plan, without running it",
