@@ -20,7 +20,7 @@ pub(super) async fn state(ctx: &Ctx) -> Result<Option<String>, ToolError> {
     }
 }
 
-/// Asks what failed once more, on a copy, and marks what holds now. Nothing is marked where the warehouse is not in `state` any more.
+/// Asks what failed once more, on a copy, and marks what holds now. Nothing is marked where its state is not the `known` one.
 pub(super) async fn mark(checks: &mut [Check], known: Option<String>, input: &ValidateInput, ctx: &Ctx) -> Result<(), ToolError> {
     let failed: Vec<String> = checks.iter().filter(|check| check.status == Status::Fail).map(|check| check.name.clone()).collect();
     if failed.is_empty() || failed.len() > MOST || known.is_none() {
